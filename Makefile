@@ -1,0 +1,112 @@
+# `make help` lists the targets. Everything made or fetched goes under target/.
+
+# The one place where cargo, torch-sys and the library look for libtorch is target/libtorch: scripts/fetch.py makes that folder stand
+# for $(LIBTORCH) where it is set. Seen by torch-sys, a changed path would only rebuild its C++, which takes minutes.
+unexport LIBTORCH LIBTORCH_LIB LIBTORCH_INCLUDE LIBTORCH_USE_PYTORCH LIBTORCH_STATIC
+export CARGO_TARGET_DIR := $(CURDIR)/target
+
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := build
+
+PYTHON ?= python3
+CFLAGS ?= -O2
+C99 = $(CC) -std=c99 $(CFLAGS) -Wall -Wextra -Werror -pedantic -Iinclude
+
+LIB := target/release/libglyxel.so
+MINILM := target/models/all-MiniLM-L6-v2
+REVIEWS := target/data/reviews.txt
+
+## demo: fetch what is needed, build the library and the C example, and run it
+demo: target/demo/similarity $(MINILM)
+	target/demo/similarity $(MINILM)
+
+## build: target/release/libglyxel.so (the default)
+build: $(LIB)
+
+## test: all tests, fetching what they need
+# Several tests compute at once, and OpenMP's threads would spin on cores that others need.
+test: $(LIB) $(MINILM)
+	OMP_WAIT_POLICY=passive cargo test --release --no-fail-fast
+
+## header: write include/glyxel.h anew from src/ffi
+header: target/libtorch/.source
+	GLYXEL_UPDATE_HEADER=1 cargo test --release --test header
+
+## check: formatting, lints, the header, the exported names
+check: $(LIB)
+	cargo fmt --check
+	cargo clippy --release --all-targets -- -D warnings
+	scripts/check_header.sh
+	scripts/check_exports.sh
+
+## parity: compare all-MiniLM-L6-v2 with sentence-transformers on 1,000 long texts (installs it in target/venv)
+parity: $(LIB) $(MINILM) $(REVIEWS) target/venv/.installed
+	target/venv/bin/python tests/python/parity.py --lib $(LIB) --minilm $(MINILM) --reviews $(REVIEWS)
+
+## bench: measure against sentence-transformers, side by side (installs it in target/venv)
+bench: $(LIB) $(MINILM) $(REVIEWS) target/venv/.installed
+	target/venv/bin/python benches/bench.py --lib $(LIB) --minilm $(MINILM) --reviews $(REVIEWS)
+
+## soak: 22,000 calls of varying lengths; fails if memory grows
+soak: target/soak/soak $(MINILM)
+	target/soak/soak $(MINILM)
+
+## clean: remove what was built; what was fetched stays
+clean:
+	find target -mindepth 1 -maxdepth 1 ! -name 'libtorch*' ! -name models ! -name data ! -name downloads -exec rm -rf {} +
+
+## distclean: remove target/ altogether
+distclean:
+	rm -rf target
+
+## help: this list
+help:
+	@sed -n 's/^## \([a-z]*\): \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
+	@echo
+	@echo 'LIBTORCH=/path   use the libtorch 2.11 (or the installed torch package) that is there instead of fetching one'
+
+# --- fetched: no-ops in milliseconds when done, so they may always run ---
+
+target/libtorch/.source: FORCE
+	@$(PYTHON) scripts/fetch.py libtorch --libtorch '$(LIBTORCH)'
+
+$(MINILM):
+	@$(PYTHON) scripts/fetch.py minilm
+
+$(REVIEWS):
+	@$(PYTHON) scripts/fetch.py reviews
+
+target/venv/.installed: tests/python/requirements.txt
+	$(PYTHON) -m venv target/venv
+	target/venv/bin/python -m pip install --disable-pip-version-check -r $<
+	touch $@
+
+# --- built ---
+
+# cargo leaves the archive alone where nothing changed, and so nothing below is made anew.
+target/release/libglyxel.a: target/libtorch/.source FORCE
+	cargo build --release
+
+# Linked from the static library, with our own version script: a cdylib exports names of its dependencies too.
+# The run path is relative: libtorch beside the library, or where make puts it. nodelete: libtorch's threads outlive a dlclose.
+$(LIB): target/release/libglyxel.a include/glyxel.map
+	@echo 'linking $@'
+	@$(CC) -shared -o $@.partial -Wl,-soname,libglyxel.so.1 -Wl,--version-script=include/glyxel.map \
+	  -Wl,--whole-archive $< -Wl,--no-whole-archive -Wl,--gc-sections -Wl,--strip-all \
+	  -Wl,-z,nodelete -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--no-undefined \
+	  -Wl,--as-needed -Ltarget/libtorch/lib -l:libtorch_cpu.so -l:libc10.so -lstdc++ -lgcc_s -lpthread -ldl -lm \
+	  -Wl,--enable-new-dtags,-rpath,'$$ORIGIN:$$ORIGIN/../libtorch/lib'
+	@ln -sf $(@F) $(@D)/libglyxel.so.1
+	@mv $@.partial $@
+
+target/demo/similarity: examples/c/similarity.c include/glyxel.h $(LIB)
+	@mkdir -p $(@D)
+	$(C99) $< -o $@ -Ltarget/release -lglyxel -Wl,-rpath,'$$ORIGIN/../release'
+
+target/soak/soak: tests/c/soak.c include/glyxel.h $(LIB)
+	@mkdir -p $(@D)
+	$(C99) $< -o $@ -Ltarget/release -lglyxel -lpthread -Wl,-rpath,'$$ORIGIN/../release'
+
+FORCE:
+.PHONY: demo build test header check parity bench soak clean distclean help FORCE

@@ -1,0 +1,511 @@
+#ifndef GLYXEL_H
+#define GLYXEL_H
+
+/* glyxel: pretrained text and image encoders, without Python.
+ *
+ * True of every function here, so said once:
+ *
+ * - Threads: every function may be called from any thread at any time. Models and controls are shared between
+ *   threads; the library computes on threads of its own.
+ * - Errors: a function that can fail returns a glyxel_status, GLYXEL_OK (0) on success, and has a last parameter err. It
+ *   may be NULL; else *err gets, only on failure, an error that the caller frees with glyxel_error_free. Besides what a
+ *   function's documentation lists, each can give
+ *     GLYXEL_INVALID_ARGUMENT   something that must not be NULL is, or a text is not UTF-8;
+ *     GLYXEL_INVALID_HANDLE     a handle was freed before, is of another kind, or never came from this library;
+ *     GLYXEL_UNSUPPORTED        this process was forked after the library had started;
+ *     GLYXEL_CANCELLED          the library is being shut down;
+ *     GLYXEL_INTERNAL           a defect of the library, which stays usable.
+ * - Inputs are read or copied before a call returns. Outputs are written by the calling thread alone, and only on success.
+ *   No pointer needs to be aligned.
+ * - Strings and paths are UTF-8, a pointer and a length (glyxel_str), on every system.
+ * - n = 0 succeeds if all else is valid, and then arrays may be NULL.
+ * - Handles (glyxel_model, glyxel_control, glyxel_options) are opaque, and no addresses: a freed or foreign one is an error,
+ *   never a crash, and a call that is using one goes on when it is freed. The *_free functions take NULL. Everything that
+ *   the caller gets is freed by the function that its documentation names; a text that a function returns is not freed.
+ *   An error (glyxel_error) is an address: it is freed once.
+ * - A struct begins with struct_size, which the caller sets to its sizeof. All else may be zero: that is the default. So
+ *   programs keep working with newer libraries, and with older ones as long as they leave zero what those do not know.
+ * - Long calls take a glyxel_control, by which any thread can watch or cancel them; they then return at once.
+ * - After fork the child cannot use the library, if it was in use: every call gives an error, none hangs.
+ * - Nothing is printed, unless a log callback or the environment variable GLYXEL_LOG asks for it.
+ */
+
+
+/* Generated from src/ffi by `make header`: change it there. */
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/**
+ * Success.
+ */
+#define GLYXEL_OK 0
+
+/**
+ * An argument is missing, malformed or out of range.
+ */
+#define GLYXEL_INVALID_ARGUMENT 1
+
+/**
+ * A handle was freed before, is of another kind, or never came from this library.
+ */
+#define GLYXEL_INVALID_HANDLE 2
+
+/**
+ * A file, folder or name is not there.
+ */
+#define GLYXEL_NOT_FOUND 3
+
+/**
+ * A checkpoint or bundle is damaged, cut off or contradicts itself.
+ */
+#define GLYXEL_BAD_MODEL 4
+
+/**
+ * This model, this build or this version cannot do that.
+ */
+#define GLYXEL_UNSUPPORTED 5
+
+/**
+ * Reading or writing a file failed.
+ */
+#define GLYXEL_IO 6
+
+/**
+ * A download failed.
+ */
+#define GLYXEL_NETWORK 7
+
+/**
+ * The call was cancelled through its control, or the library was shut down.
+ */
+#define GLYXEL_CANCELLED 8
+
+/**
+ * The call took longer than its control allows.
+ */
+#define GLYXEL_TIMEOUT 9
+
+/**
+ * There is no memory for a size that the caller or a file gave.
+ */
+#define GLYXEL_OUT_OF_MEMORY 10
+
+/**
+ * A device is absent or failed.
+ */
+#define GLYXEL_DEVICE 11
+
+/**
+ * A defect of this library; it stays usable.
+ */
+#define GLYXEL_INTERNAL 12
+
+/**
+ * Something failed that no caller is told of.
+ */
+#define GLYXEL_LOG_ERROR 1
+
+/**
+ * Something works, but not as well as it could.
+ */
+#define GLYXEL_LOG_WARN 2
+
+/**
+ * What happens, in few words.
+ */
+#define GLYXEL_LOG_INFO 3
+
+/**
+ * What happens, in many.
+ */
+#define GLYXEL_LOG_DEBUG 4
+
+/**
+ * No call under this control has begun.
+ */
+#define GLYXEL_STAGE_IDLE 0
+
+/**
+ * Counted in bytes.
+ */
+#define GLYXEL_STAGE_DOWNLOADING 1
+
+/**
+ * Reading the weights for the checksum in the bundle's manifest; counted in bytes.
+ */
+#define GLYXEL_STAGE_HASHING 2
+
+/**
+ * Making a bundle from a checkpoint; counted in weights.
+ */
+#define GLYXEL_STAGE_CONVERTING 3
+
+/**
+ * Checking a bundle, counted in bytes; then reading and optimising it, which begins anew at 0 of 1.
+ */
+#define GLYXEL_STAGE_LOADING 4
+
+/**
+ * Counted in texts.
+ */
+#define GLYXEL_STAGE_TOKENIZING 5
+
+/**
+ * Counted in images.
+ */
+#define GLYXEL_STAGE_DECODING 6
+
+/**
+ * Counted in inputs.
+ */
+#define GLYXEL_STAGE_COMPUTING 7
+
+/**
+ * Watches, cancels and times the calls it is passed to. A handle: a key, never to be followed.
+ */
+typedef struct glyxel_control glyxel_control;
+
+/**
+ * What went wrong in one call; it belongs to whoever got it.
+ */
+typedef struct glyxel_error glyxel_error;
+
+/**
+ * A loaded model: immutable, for any number of threads at once. A handle: a key, never to be followed.
+ */
+typedef struct glyxel_model glyxel_model;
+
+/**
+ * Settings for one model. A handle: a key, never to be followed.
+ */
+typedef struct glyxel_options glyxel_options;
+
+/**
+ * What a function that can fail returns: GLYXEL_OK, or what kind of thing went wrong.
+ */
+typedef int32_t glyxel_status;
+
+/**
+ * UTF-8 text: `len` bytes at `ptr`, without a terminating NUL; a NUL inside is text like any other.
+ * `{NULL, 0}` is the empty string.
+ */
+typedef struct glyxel_str {
+  const char *ptr;
+  size_t len;
+} glyxel_str;
+
+/**
+ * Gets a message: its level (GLYXEL_LOG_...), its text (valid until the callback returns) and the user pointer.
+ */
+typedef void (*glyxel_log_callback)(int32_t level, glyxel_str message, void *user);
+
+/**
+ * How texts become vectors. Set struct_size to sizeof(glyxel_embed_options); all else may be zero.
+ */
+typedef struct glyxel_embed_options {
+  uint32_t struct_size;
+  /**
+   * Scale each vector to length 1: 0 as the model says, 1 yes, 2 no.
+   */
+  int32_t normalize;
+  /**
+   * 0: all; else only the first dim floats of each vector, scaled to length 1 again if normalised (Matryoshka).
+   */
+  uint32_t dim;
+  /**
+   * Must be 0.
+   */
+  uint32_t reserved;
+  /**
+   * Put before each text. Empty: the model's default prompt, if it has one. "@": none. "@NAME": one of the model's own;
+   * "@query" and "@document" always exist. A text that begins with "@" can thus be no prompt itself.
+   */
+  glyxel_str prompt;
+} glyxel_embed_options;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Says what kind of error this is.
+ *
+ * e: the error, or NULL.
+ * Returns the status that the function returned; GLYXEL_OK for NULL.
+ */
+glyxel_status glyxel_error_code(const glyxel_error *e);
+
+/**
+ * Says what went wrong, where, and what to do, in an English sentence (UTF-8, NUL-terminated).
+ *
+ * e: the error, or NULL.
+ * Returns a text that belongs to e and lives as long; "" for NULL.
+ */
+const char *glyxel_error_message(const glyxel_error *e);
+
+/**
+ * Frees an error.
+ *
+ * e: the error, or NULL; not to be used afterwards.
+ */
+void glyxel_error_free(glyxel_error *e);
+
+/**
+ * Says which version of this interface the library has: it grows, and programs built for it keep working, as long as
+ * this number stays.
+ *
+ * Returns 1.
+ */
+uint32_t glyxel_abi_version(void);
+
+/**
+ * Says which version the library has.
+ *
+ * Returns a constant text, such as "0.1.0".
+ */
+const char *glyxel_version(void);
+
+/**
+ * Says what the library was built with: libtorch's version, kinds of devices, decoders of images.
+ *
+ * Returns a constant text.
+ */
+const char *glyxel_build_info(void);
+
+/**
+ * Sets something for the whole process; only before the first model is loaded, or after a shutdown.
+ *
+ * name, value: threads = N, from 1 to 1024: how many threads compute (default: as many as there are cores that this
+ *   process may use, by its affinity and its cgroup's quota).
+ * Errors: GLYXEL_INVALID_ARGUMENT for a name that does not exist (the message lists the near ones), for a value that is
+ * not possible, or when the library is in use already.
+ */
+glyxel_status glyxel_configure(glyxel_str name, glyxel_str value, glyxel_error **err);
+
+/**
+ * Ends the library's work: cancels every call (they return GLYXEL_CANCELLED), waits until nothing is running, and ends
+ * the library's threads. It runs by itself when the process exits; a second time it does nothing. Handles stay valid:
+ * the next call starts the threads anew.
+ *
+ * timeout_ms: how long to wait; 0: as long as it takes.
+ * Errors: GLYXEL_TIMEOUT if something was still running then; it ends by itself.
+ */
+glyxel_status glyxel_shutdown(uint64_t timeout_ms, glyxel_error **err);
+
+/**
+ * Sets who gets the library's messages, of all levels. Without one, nothing is said, unless the environment variable
+ * GLYXEL_LOG (error, warn, info or debug) asks for messages of up to that level on stderr.
+ *
+ * callback: called from any thread, from several at once; NULL: nobody. It must return soon, and throw nothing. In it,
+ *   a function that returns a status gives GLYXEL_INVALID_ARGUMENT.
+ * user: passed on to it; may be NULL.
+ * When this returns, the callback that was set before is not running any more, so that what it uses can be freed.
+ */
+glyxel_status glyxel_log_set(glyxel_log_callback callback, void *user, glyxel_error **err);
+
+/**
+ * Makes settings for a model, all of them the defaults.
+ *
+ * out: gets the settings; free them with glyxel_options_free.
+ */
+glyxel_status glyxel_options_new(glyxel_options **out, glyxel_error **err);
+
+/**
+ * Changes one setting; models loaded before keep theirs.
+ *
+ * o: the settings.
+ * name, value: one of
+ *   device = cpu (default) | cuda | cuda:N | auto (CUDA if there is one that works, else the CPU)
+ *   precision = f32 (default) | bf16 | f16 (on CUDA only) | auto (the fastest that the device has)
+ *   max_length = N: texts are cut after N tokens (default, and at most: as the model says)
+ *   cache = true (default) | false: keep a converted checkpoint for the next time
+ *   cache_dir = PATH of the folder for downloads and converted checkpoints (default: the user's cache folder)
+ *   offline = true | false (default): never use the network
+ *   revision = branch, tag or commit of a hub repository (default: its main one)
+ *   token = access token for the hub (default: none)
+ * Errors: GLYXEL_INVALID_ARGUMENT for a name that does not exist (the message lists the near ones) or a value that is
+ * not possible (the message says which are); the settings are as before.
+ */
+glyxel_status glyxel_options_set(glyxel_options *o,
+                                 glyxel_str name,
+                                 glyxel_str value,
+                                 glyxel_error **err);
+
+/**
+ * Frees settings. Models loaded with them stay as they are.
+ *
+ * o: the settings, or NULL.
+ */
+void glyxel_options_free(glyxel_options *o);
+
+/**
+ * Makes a control, which any thread may poll or cancel while other threads are in calls that it was passed to.
+ * It may serve many calls, also at once.
+ *
+ * out: gets the control; free it with glyxel_control_free.
+ */
+glyxel_status glyxel_control_new(glyxel_control **out, glyxel_error **err);
+
+/**
+ * Cancels every call under the control, now and later: a cancelled control stays so. The calls return
+ * GLYXEL_CANCELLED at once.
+ *
+ * c: the control; nothing happens if it is NULL or freed.
+ */
+void glyxel_control_cancel(glyxel_control *c);
+
+/**
+ * Limits how long each call that begins from now on may take; it then returns GLYXEL_TIMEOUT.
+ *
+ * c: the control; nothing happens if it is NULL or freed.
+ * milliseconds: for each call; 0: no limit (the default).
+ */
+void glyxel_control_set_timeout(glyxel_control *c, uint64_t milliseconds);
+
+/**
+ * Says how far the calls under a control are; of several at once, what the last to report said.
+ *
+ * c: the control; nothing is written if it is NULL or freed.
+ * stage: gets a GLYXEL_STAGE_... ; may be NULL.
+ * done, total: get how much of the stage is done, and of how much (0: not known yet); may be NULL.
+ */
+void glyxel_control_progress(const glyxel_control *c, int32_t *stage, uint64_t *done, uint64_t *total);
+
+/**
+ * Frees a control. Calls under it go on.
+ *
+ * c: the control, or NULL.
+ */
+void glyxel_control_free(glyxel_control *c);
+
+/**
+ * Loads a model. A checkpoint is converted the first time and kept in the cache, so that the next time is fast.
+ * Weights in safetensors are safe whoever made them; a bundle is a program: load only those you trust.
+ *
+ * source: the path of a checkpoint folder or of a bundle file; "file:PATH" is one whatever it looks like. "hf:..."
+ *   and "org/name" are reserved for the ids of a hub, which this version does not load: the first gives
+ *   GLYXEL_UNSUPPORTED, the second GLYXEL_NOT_FOUND unless there is such a path.
+ * o: the settings; NULL: the defaults.
+ * c: watches, cancels or times the call; may be NULL.
+ * out: gets the model; free it with glyxel_model_free.
+ * Errors: GLYXEL_NOT_FOUND if there is no such path, or the folder lacks its config, weights or tokenizer;
+ * GLYXEL_INVALID_ARGUMENT for a file of weights alone; GLYXEL_BAD_MODEL if the files are damaged, cut off or contradict
+ * each other; GLYXEL_UNSUPPORTED for an architecture, a setting or a newer bundle that this
+ * version does not know; GLYXEL_IO (also for a cache folder that cannot be written); GLYXEL_NETWORK; GLYXEL_DEVICE;
+ * GLYXEL_OUT_OF_MEMORY; GLYXEL_CANCELLED; GLYXEL_TIMEOUT.
+ */
+glyxel_status glyxel_model_load(glyxel_str source,
+                                const glyxel_options *o,
+                                glyxel_control *c,
+                                glyxel_model **out,
+                                glyxel_error **err);
+
+/**
+ * Loads a model from the bytes of a bundle.
+ *
+ * bytes: the bundle, len bytes; they may be freed when the call returns.
+ * o: the settings; NULL: the defaults.
+ * c: watches, cancels or times the call; may be NULL.
+ * out: gets the model; free it with glyxel_model_free.
+ * Errors: as glyxel_model_load.
+ */
+glyxel_status glyxel_model_load_memory(const uint8_t *bytes,
+                                       size_t len,
+                                       const glyxel_options *o,
+                                       glyxel_control *c,
+                                       glyxel_model **out,
+                                       glyxel_error **err);
+
+/**
+ * Writes the model as a bundle: one file that loads without conversion, here and elsewhere. It is the model as it was
+ * converted: in the checkpoint's precision and for any device, whatever this one runs in.
+ *
+ * m: the model.
+ * path: the file; one that is there is replaced by a new one, in one step (a symbolic link stays and its file is replaced).
+ * Errors: GLYXEL_IO if it cannot be written; GLYXEL_NOT_FOUND if its folder is not there; GLYXEL_INVALID_ARGUMENT if
+ * something is there that is not a regular file; GLYXEL_BAD_MODEL if the bundle's own file was written over since it was
+ * loaded.
+ */
+glyxel_status glyxel_model_save(const glyxel_model *m,
+                                glyxel_str path,
+                                glyxel_error **err);
+
+/**
+ * Describes the model: its architecture, device, precision, pooling, dimensions, limits and where it came from.
+ *
+ * m: the model.
+ * Returns JSON (UTF-8, NUL-terminated) that belongs to the model and lives as long; NULL if m is NULL or freed.
+ */
+const char *glyxel_model_info(const glyxel_model *m);
+
+/**
+ * Says how many floats one embedding has.
+ *
+ * m: the model.
+ * Returns the number; 0 if the model embeds nothing, or m is NULL or freed.
+ */
+size_t glyxel_model_dim(const glyxel_model *m);
+
+/**
+ * Frees a model. Calls that are using it end as if it were there.
+ *
+ * m: the model, or NULL.
+ */
+void glyxel_model_free(glyxel_model *m);
+
+/**
+ * Embeds texts: each becomes a vector, and texts of like meaning become near vectors; an empty text has a vector, too. A
+ * text, with its prompt, is cut after the model's max_length tokens. Calls from many threads are put into batches together.
+ *
+ * m: the model.
+ * texts, n: the texts; NULL if n is 0.
+ * o: how; NULL: as the model says.
+ * c: watches, cancels or times the call; may be NULL.
+ * out, out_len: gets n rows of glyxel_model_dim(m) floats (of o->dim, if that is set), in the order of the texts;
+ *   out_len is how many floats fit. NULL if n is 0.
+ * Errors: GLYXEL_INVALID_ARGUMENT, also for a text that is not UTF-8 (the message says which and where), for an out_len
+ * that is too small, for an o->dim larger than the model's and for a prompt that it does not have;
+ * GLYXEL_UNSUPPORTED if the model does not embed texts, or o asks for something that only a newer version knows;
+ * GLYXEL_OUT_OF_MEMORY; GLYXEL_DEVICE; GLYXEL_CANCELLED; GLYXEL_TIMEOUT.
+ */
+glyxel_status glyxel_embed_texts(const glyxel_model *m,
+                                 const glyxel_str *texts,
+                                 size_t n,
+                                 const glyxel_embed_options *o,
+                                 glyxel_control *c,
+                                 float *out,
+                                 size_t out_len,
+                                 glyxel_error **err);
+
+/**
+ * Counts tokens: how long each text is to the model, before it is cut, special tokens included.
+ *
+ * m: the model.
+ * texts, n: the texts; NULL if n is 0.
+ * out, out_len: gets n counts, in the order of the texts; out_len is how many fit. NULL if n is 0.
+ * Errors: GLYXEL_INVALID_ARGUMENT, also for a text that is not UTF-8 (the message says which and where) and for an
+ * out_len that is too small; GLYXEL_UNSUPPORTED if the model takes no texts; GLYXEL_OUT_OF_MEMORY.
+ */
+glyxel_status glyxel_count_tokens(const glyxel_model *m,
+                                  const glyxel_str *texts,
+                                  size_t n,
+                                  size_t *out,
+                                  size_t out_len,
+                                  glyxel_error **err);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+/* The text of a NUL-terminated string; NULL: the empty one. */
+static inline glyxel_str glyxel_cstr(const char *text)
+{
+  glyxel_str str;
+  str.ptr = text;
+  str.len = text ? strlen(text) : 0;
+  return str;
+}
+
+#endif /* GLYXEL_H */

@@ -1,0 +1,107 @@
+//! The text side of a bundle: its tokenizer, and the part of the manifest about texts.
+
+use serde_json::{Map, Value as Json};
+
+use super::{object, sentence};
+use crate::bundle::TextManifest;
+use crate::error::{Error, Result};
+use crate::models::sentence::SentenceEncoder;
+use crate::source::Checkpoint;
+use crate::text;
+
+fn tokenizer_config(checkpoint: &Checkpoint) -> Result<Map<String, Json>> {
+    let read = |name: &str| object(name, checkpoint.transformer(name)?);
+    Ok(text::tokenizer_config(
+        read("tokenizer_config.json")?.as_ref(),
+        read("special_tokens_map.json")?.as_ref(),
+        read("added_tokens.json")?.as_ref(),
+        checkpoint.config(),
+    ))
+}
+
+/// The one file that a bundle's tokeniser is read from.
+pub fn tokenizer_json(checkpoint: &Checkpoint) -> Result<Vec<u8>> {
+    let config = tokenizer_config(checkpoint)?;
+    if let Some(json) = checkpoint.transformer("tokenizer.json")? {
+        return text::reconcile(&json, &config);
+    }
+    match checkpoint.transformer("vocab.txt")? {
+        Some(vocab) => text::tokenizer_json_from_vocab(&vocab, &config),
+        None => Err(Error::NotFound(format!(
+            "{} has neither tokenizer.json nor vocab.txt; save the tokenizer into it (AutoTokenizer…save_pretrained)",
+            checkpoint.root().display()
+        ))),
+    }
+}
+
+/// Whatever turns texts into this model's vectors but stands in no weight.
+pub fn manifest(
+    checkpoint: &Checkpoint,
+    model: &SentenceEncoder,
+    pooling_source: &str,
+    tokenizer_json: &[u8],
+) -> Result<TextManifest> {
+    let settings = sentence::settings(checkpoint)?;
+    let sentence_config = sentence::transformer_config(checkpoint)?;
+    let encoder = &model.encoder;
+    let max_length = text::max_length(
+        &tokenizer_config(checkpoint)?,
+        sentence_config.as_ref(),
+        encoder.max_tokens(),
+    );
+    let impossible = |what: String| {
+        Error::BadModel(format!(
+            "the checkpoint's own limit of tokens (max_seq_length in sentence_bert_config.json, model_max_length in tokenizer_config.json or max_position_embeddings in config.json) cannot be: {what}"
+        ))
+    };
+    if max_length == 0 {
+        return Err(impossible("it is 0, so no text would have a token".into()));
+    }
+    let lowercase = sentence_config
+        .as_ref()
+        .and_then(|c| c.get("do_lower_case"))
+        .and_then(Json::as_bool)
+        .unwrap_or(false);
+    // Reading it here finds a tokenizer that cannot work before anything is written.
+    let tokenizer = text::Tokenizer::from_json(tokenizer_json, text::Settings { max_length, lowercase });
+    let tokenizer = tokenizer.map_err(|e| match e {
+        // It is said as if the caller had asked for this length.
+        Error::InvalidArgument(what) => impossible(what),
+        other => other,
+    })?;
+    let vocab_size = encoder.vocab_size() as usize;
+    if tokenizer.id_bound() > vocab_size {
+        return Err(Error::BadModel(format!(
+            "the tokenizer gives ids up to {}, but config.json has a vocab_size of {vocab_size}: they belong to different models",
+            tokenizer.id_bound() - 1
+        )));
+    }
+    if let Some(types) = encoder.type_vocab_size() {
+        // Type ids are put in by the post-processor, to special tokens and to all of a text alike.
+        for text in ["", "a"] {
+            if let Some(id) = tokenizer
+                .encode(text)?
+                .type_ids
+                .into_iter()
+                .find(|id| i64::from(*id) >= types)
+            {
+                return Err(Error::BadModel(format!(
+                    "the tokenizer gives the type id {id}, but config.json has a type_vocab_size of {types}: they belong to different models"
+                )));
+            }
+        }
+    }
+    Ok(TextManifest {
+        max_length,
+        dim: model.dim() as usize,
+        pooling: model.pooling.modes.iter().map(|mode| mode.name().to_string()).collect(),
+        pooling_source: pooling_source.into(),
+        normalize: model.normalizes(),
+        lowercase,
+        prompts: settings.prompts.unwrap_or_default(),
+        default_prompt_name: settings.default_prompt_name,
+        vocab_size,
+        pad_token_id: encoder.pad_token_id() as usize,
+        include_prompt: model.pooling.include_prompt,
+    })
+}

@@ -1,0 +1,204 @@
+//! How items are cut into batches: pure functions of their lengths.
+//!
+//! Costs are counted in tokens. A batch costs its padded tokens and, on top, `overhead`: what a batch costs whatever it
+//! holds. Every choice here weighs padding against that one constant. Shapes come from a small set (a few lengths, powers
+//! of two of rows), since each new one costs libtorch time and memory.
+
+/// A batch taken from the front of a list of lengths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cut {
+    /// How many items it takes.
+    pub items: usize,
+    /// Its rows, at least `items`: a power of two. The rest are empty.
+    pub rows: usize,
+}
+
+/// The length that an item is padded to; `most` is the longest that the model takes.
+pub fn padded(length: usize, most: usize) -> usize {
+    let length = length.max(1);
+    let step = match length {
+        0..=64 => 8,
+        65..=256 => 16,
+        _ => 64,
+    };
+    length
+        .checked_next_multiple_of(step)
+        .unwrap_or(length)
+        .min(most)
+        .max(length)
+}
+
+/// The most rows of this length that one batch may hold.
+pub fn capacity(length: usize, budget: usize) -> usize {
+    power_of_two_within(budget / length.max(1))
+}
+
+/// Cuts one batch from `lengths`: padded, longest first.
+pub fn cut(lengths: &[usize], budget: usize, overhead: usize) -> Cut {
+    let Some(&longest) = lengths.first() else {
+        return Cut { items: 0, rows: 0 };
+    };
+    // Shorter items join while all the padding they add is worth no more than a batch of their own.
+    let mut padding = 0;
+    let fitting = lengths.iter().take(capacity(longest, budget)).take_while(|&&length| {
+        padding += longest - length;
+        padding <= overhead
+    });
+    let near = fitting.count();
+    let fewer = power_of_two_within(near);
+    let rows = if near == fewer {
+        fewer
+    } else {
+        // Either empty rows fill up the next power of two, or the rest goes into batches of its own: one for each further
+        // power of two in its number.
+        let empty = (2 * fewer - near) * longest;
+        let further_batches = near.count_ones() as usize - 1;
+        if empty <= further_batches * overhead {
+            2 * fewer
+        } else {
+            fewer
+        }
+    };
+    // Rows that would be empty take the next items, however short: they cost nothing there.
+    Cut {
+        items: rows.min(lengths.len()),
+        rows,
+    }
+}
+
+/// The largest power of two that is at most `n`, at least 1.
+fn power_of_two_within(n: usize) -> usize {
+    1 << n.max(1).ilog2()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    const BUDGET: usize = 2048;
+    const OVERHEAD: usize = 32;
+
+    /// A small generator of numbers that only look random: the same ones every time.
+    struct Numbers(u64);
+
+    impl Numbers {
+        fn below(&mut self, n: usize) -> usize {
+            self.0 = self
+                .0
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
+            (self.0 >> 33) as usize % n
+        }
+    }
+
+    /// Cuts all of `lengths`, padded and sorted, until nothing is left.
+    fn cut_all(mut lengths: Vec<usize>, budget: usize, overhead: usize) -> Vec<(usize, Cut)> {
+        lengths.sort_unstable_by(|a, b| b.cmp(a));
+        let mut batches = Vec::new();
+        let mut rest = lengths.as_slice();
+        while !rest.is_empty() {
+            let batch = cut(rest, budget, overhead);
+            assert!(batch.items >= 1 && batch.items <= rest.len(), "{batch:?}");
+            batches.push((rest[0], batch));
+            rest = &rest[batch.items..];
+        }
+        batches
+    }
+
+    #[test]
+    fn lengths_are_rounded_up_to_a_small_set() {
+        assert_eq!(
+            [0, 1, 8, 9, 64, 65, 80, 81, 256, 257, 500].map(|n| padded(n, 512)),
+            [8, 8, 8, 16, 64, 80, 80, 96, 256, 320, 512]
+        );
+        assert_eq!(padded(70, 77), 77, "never above the model's own length");
+        assert_eq!(padded(1, 1), 1, "items that are all alike");
+        assert_eq!(padded(90, 77), 90, "but an item is never cut");
+        assert_eq!(padded(usize::MAX, usize::MAX), usize::MAX);
+        let shapes: BTreeSet<usize> = (1..=512).map(|n| padded(n, 512)).collect();
+        assert_eq!(shapes.len(), 8 + 12 + 4);
+        for n in 1..2000 {
+            assert!(padded(n, usize::MAX) >= n && padded(n, usize::MAX) <= padded(n + 1, usize::MAX));
+        }
+    }
+
+    #[test]
+    fn rows_are_powers_of_two_within_the_budget() {
+        assert_eq!(capacity(16, 2048), 128);
+        assert_eq!(capacity(24, 2048), 64);
+        assert_eq!(
+            capacity(4096, 2048),
+            1,
+            "an item longer than the budget still runs, alone"
+        );
+        assert_eq!(cut(&[16; 1000], BUDGET, OVERHEAD), Cut { items: 128, rows: 128 });
+        assert_eq!(cut(&[], BUDGET, OVERHEAD), Cut { items: 0, rows: 0 });
+    }
+
+    #[test]
+    fn a_batch_is_filled_up_only_where_that_is_cheaper() {
+        // One empty row of 16 is cheaper than another batch; three empty ones are not.
+        assert_eq!(cut(&[16; 7], BUDGET, OVERHEAD), Cut { items: 7, rows: 8 });
+        assert_eq!(cut(&[16; 5], BUDGET, OVERHEAD), Cut { items: 4, rows: 4 });
+        assert_eq!(cut(&[128; 3], BUDGET, OVERHEAD), Cut { items: 2, rows: 2 });
+        // Without overhead nothing is ever padded.
+        assert_eq!(cut(&[1; 7], 64, 0), Cut { items: 4, rows: 4 });
+    }
+
+    #[test]
+    fn shorter_items_join_while_their_padding_is_worth_a_batch() {
+        assert_eq!(
+            cut(&[64, 56, 56, 56, 56, 56, 56], BUDGET, OVERHEAD),
+            Cut { items: 4, rows: 4 }
+        );
+        let mut lengths = vec![64];
+        lengths.extend([8; 31]);
+        assert_eq!(
+            cut(&lengths, BUDGET, OVERHEAD),
+            Cut { items: 1, rows: 1 },
+            "a long text does not pad thirty short ones"
+        );
+        // A row that would be empty takes a short item for nothing.
+        assert_eq!(
+            cut(&[16, 16, 16, 16, 16, 16, 16, 8, 8], BUDGET, 16),
+            Cut { items: 8, rows: 8 }
+        );
+        assert_eq!(cut(&[8, 8, 8, 8, 8, 8, 1], 64, 16), Cut { items: 7, rows: 8 });
+    }
+
+    #[test]
+    fn every_item_runs_once_in_a_bounded_set_of_shapes() {
+        let mut numbers = Numbers(7);
+        let mut shapes = BTreeSet::new();
+        for round in 0..300 {
+            let most = [77, 128, 512][round % 3];
+            let count = 1 + numbers.below(400);
+            let spread = 1 + numbers.below(most);
+            let lengths: Vec<usize> = (0..count).map(|_| padded(1 + numbers.below(spread), most)).collect();
+            let mut sorted = lengths.clone();
+            sorted.sort_unstable_by(|a, b| b.cmp(a));
+            let mut rest = sorted.as_slice();
+            let batches = cut_all(lengths.clone(), BUDGET, OVERHEAD);
+            for (length, batch) in &batches {
+                assert!(batch.rows.is_power_of_two() && batch.rows >= batch.items);
+                assert!(batch.rows == 1 || batch.rows * length <= BUDGET);
+                let (own, left) = rest.split_at(batch.items);
+                let padding = batch.rows * length - own.iter().sum::<usize>();
+                assert!(
+                    padding <= OVERHEAD * (1 + batch.rows.ilog2() as usize),
+                    "{padding} in {batch:?} of {length}"
+                );
+                shapes.insert((*length, batch.rows));
+                rest = left;
+            }
+            assert!(rest.is_empty());
+            assert_eq!(
+                batches,
+                cut_all(lengths, BUDGET, OVERHEAD),
+                "the same input is cut the same way"
+            );
+        }
+        assert!(shapes.len() < 200, "{}", shapes.len());
+    }
+}

@@ -1,0 +1,167 @@
+//! Texts to vectors.
+
+use std::mem::offset_of;
+
+use super::control::{self, glyxel_control};
+use super::error::{glyxel_error, glyxel_status};
+use super::model::glyxel_model;
+use super::str::{self, glyxel_str};
+use super::versioned::{self, Versioned};
+use super::{guard, model};
+use crate::error::{Error, Result};
+use crate::tasks::embed::{self, EmbedOptions, Normalize};
+
+/// How texts become vectors. Set struct_size to sizeof(glyxel_embed_options); all else may be zero.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct glyxel_embed_options {
+    pub struct_size: u32,
+    /// Scale each vector to length 1: 0 as the model says, 1 yes, 2 no.
+    pub normalize: i32,
+    /// 0: all; else only the first dim floats of each vector, scaled to length 1 again if normalised (Matryoshka).
+    pub dim: u32,
+    /// Must be 0.
+    pub reserved: u32,
+    /// Put before each text. Empty: the model's default prompt, if it has one. "@": none. "@NAME": one of the model's own;
+    /// "@query" and "@document" always exist. A text that begins with "@" can thus be no prompt itself.
+    pub prompt: glyxel_str,
+}
+
+// SAFETY: integers and a pointer with a length, laid out without padding.
+unsafe impl Versioned for glyxel_embed_options {
+    const NAME: &'static str = "glyxel_embed_options";
+    const ENDS: &'static [usize] = &[
+        offset_of!(Self, normalize),
+        offset_of!(Self, dim),
+        offset_of!(Self, reserved),
+        offset_of!(Self, prompt),
+        size_of::<Self>(),
+    ];
+}
+
+const _: () = assert!(size_of::<glyxel_embed_options>() == 4 * 4 + size_of::<glyxel_str>());
+
+unsafe fn read_options(pointer: *const glyxel_embed_options) -> Result<EmbedOptions> {
+    let o = versioned::read(pointer)?;
+    if o.reserved != 0 {
+        return Err(Error::Unsupported(format!(
+            "glyxel_embed_options: reserved is {}, which this version gives no meaning; set it to 0",
+            o.reserved
+        )));
+    }
+    let normalize = match o.normalize {
+        0 => Normalize::AsModel,
+        1 => Normalize::Yes,
+        2 => Normalize::No,
+        other => {
+            return Err(Error::InvalidArgument(format!(
+                "glyxel_embed_options: normalize is {other}; give 0 (as the model says), 1 (yes) or 2 (no)"
+            )))
+        }
+    };
+    Ok(EmbedOptions {
+        normalize,
+        dim: o.dim as usize,
+        prompt: o.prompt.read(&"glyxel_embed_options.prompt")?,
+    })
+}
+
+/// Checks that `out` takes `n` rows of `width` values.
+fn check_room<T>(out: *const T, out_len: usize, n: usize, width: usize) -> Result<()> {
+    let needed = n
+        .checked_mul(width)
+        .filter(|needed| *needed <= isize::MAX as usize / size_of::<T>())
+        .ok_or_else(|| Error::InvalidArgument(format!("{n} × {width} values are more than memory can hold")))?;
+    if out_len < needed {
+        return Err(Error::InvalidArgument(format!(
+            "out_len is {out_len}, but {n} × {width} = {needed} values are written; make out that large"
+        )));
+    }
+    if needed > 0 {
+        guard::not_null(out, "out")?;
+    }
+    Ok(())
+}
+
+/// Writes the results, as the last step of a call that succeeded.
+unsafe fn write<T: Copy>(out: *mut T, values: &[T], needed: usize) -> Result<()> {
+    if values.len() != needed {
+        return Err(Error::Internal(format!(
+            "{} values were made where {needed} are due",
+            values.len()
+        )));
+    }
+    if needed > 0 {
+        // SAFETY: `check_room` was passed; bytewise, for nothing need be aligned.
+        std::ptr::copy_nonoverlapping(
+            values.as_ptr().cast::<u8>(),
+            out.cast::<u8>(),
+            std::mem::size_of_val(values),
+        );
+    }
+    Ok(())
+}
+
+/// Embeds texts: each becomes a vector, and texts of like meaning become near vectors; an empty text has a vector, too. A
+/// text, with its prompt, is cut after the model's max_length tokens. Calls from many threads are put into batches together.
+///
+/// m: the model.
+/// texts, n: the texts; NULL if n is 0.
+/// o: how; NULL: as the model says.
+/// c: watches, cancels or times the call; may be NULL.
+/// out, out_len: gets n rows of glyxel_model_dim(m) floats (of o->dim, if that is set), in the order of the texts;
+///   out_len is how many floats fit. NULL if n is 0.
+/// Errors: GLYXEL_INVALID_ARGUMENT, also for a text that is not UTF-8 (the message says which and where), for an out_len
+/// that is too small, for an o->dim larger than the model's and for a prompt that it does not have;
+/// GLYXEL_UNSUPPORTED if the model does not embed texts, or o asks for something that only a newer version knows;
+/// GLYXEL_OUT_OF_MEMORY; GLYXEL_DEVICE; GLYXEL_CANCELLED; GLYXEL_TIMEOUT.
+#[no_mangle]
+pub unsafe extern "C" fn glyxel_embed_texts(
+    m: *const glyxel_model,
+    texts: *const glyxel_str,
+    n: usize,
+    o: *const glyxel_embed_options,
+    c: *mut glyxel_control,
+    out: *mut f32,
+    out_len: usize,
+    err: *mut *mut glyxel_error,
+) -> glyxel_status {
+    guard::status(err, || {
+        let (model, options, call) = (model::get(m)?, read_options(o)?, control::call(c)?);
+        // A dim larger than the model's is refused below, with a sentence of its own.
+        let dim = if options.dim == 0 {
+            model.dim()
+        } else {
+            options.dim.min(model.dim())
+        };
+        check_room(out, out_len, n, dim)?;
+        let texts = str::read_texts(texts, n)?;
+        let vectors = embed::texts(&model, texts, &options, &call)?;
+        write(out, &vectors, n * dim)
+    })
+}
+
+/// Counts tokens: how long each text is to the model, before it is cut, special tokens included.
+///
+/// m: the model.
+/// texts, n: the texts; NULL if n is 0.
+/// out, out_len: gets n counts, in the order of the texts; out_len is how many fit. NULL if n is 0.
+/// Errors: GLYXEL_INVALID_ARGUMENT, also for a text that is not UTF-8 (the message says which and where) and for an
+/// out_len that is too small; GLYXEL_UNSUPPORTED if the model takes no texts; GLYXEL_OUT_OF_MEMORY.
+#[no_mangle]
+pub unsafe extern "C" fn glyxel_count_tokens(
+    m: *const glyxel_model,
+    texts: *const glyxel_str,
+    n: usize,
+    out: *mut usize,
+    out_len: usize,
+    err: *mut *mut glyxel_error,
+) -> glyxel_status {
+    guard::status(err, || {
+        let model = model::get(m)?;
+        check_room(out, out_len, n, 1)?;
+        let texts = str::read_texts(texts, n)?;
+        let counts = embed::count_tokens(&model, texts)?;
+        write(out, &counts, n)
+    })
+}

@@ -1,0 +1,195 @@
+//! Loading: locate, convert if need be (or find it converted), verify, put on the device.
+
+use std::fs::File;
+use std::io::{Cursor, Read, Seek};
+use std::path::Path;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::{info, Bundle, Model, TextEncoder};
+use crate::bundle::{self, Archive};
+use crate::control::{Call, Stage};
+use crate::convert::convert;
+use crate::error::{Error, Result};
+use crate::options::Options;
+use crate::source::{cache, hex, locate, Checkpoint, Located};
+use crate::text::{Settings, Tokenizer};
+use crate::torch::{libtorch_version, Device, Module, Precision, Program};
+use crate::{engine, log};
+
+/// What is kept of an archive's reader once the model is loaded.
+trait Keep: Read + Seek + Send + Sized + 'static {
+    fn keep(self) -> Bundle;
+}
+
+impl Keep for File {
+    fn keep(self) -> Bundle {
+        Bundle::File(self)
+    }
+}
+
+impl Keep for Cursor<Vec<u8>> {
+    fn keep(self) -> Bundle {
+        Bundle::Bytes(self.into_inner())
+    }
+}
+
+impl Model {
+    /// Loads a checkpoint folder or a bundle file (see [`locate`]). A checkpoint is converted the first time, and found in
+    /// the cache after that.
+    pub fn load(source: &str, options: &Options, call: &Call) -> Result<Model> {
+        let (source, options) = (source.to_string(), options.clone());
+        engine::background(call, move |call| {
+            let located = locate(&source)?;
+            let place = Place::open(&options)?;
+            let archive = match located {
+                Located::Bundle(path) => bundle::open(&path, call)?,
+                Located::Checkpoint(checkpoint) => converted(checkpoint, &options, call)?,
+            };
+            place.load(archive, call)
+        })
+    }
+
+    /// Loads a bundle from its bytes, which it keeps for [`Model::save`].
+    pub fn load_memory(bytes: Vec<u8>, options: &Options, call: &Call) -> Result<Model> {
+        let options = options.clone();
+        engine::background(call, move |call| {
+            let place = Place::open(&options)?;
+            place.load(Archive::open(Cursor::new(bytes), "the bundle in memory", call)?, call)
+        })
+    }
+}
+
+/// The checkpoint's bundle: out of the cache, or made now.
+fn converted(checkpoint: Checkpoint, options: &Options, call: &Call) -> Result<Archive<File>> {
+    let checkpoint = Arc::new(checkpoint);
+    let write = |target: &Path| {
+        log::emit(log::Level::Info, || {
+            format!("converting {}", checkpoint.root().display())
+        });
+        let (checkpoint, target) = (checkpoint.clone(), target.to_path_buf());
+        engine::compute(Device::Cpu, call, move |call| convert(&checkpoint, &target, call))
+    };
+    if !options.cache {
+        // Once open, the bundle needs no name: its folder goes when this returns.
+        let folder = tempfile::tempdir().map_err(|e| {
+            Error::Io(format!(
+                "making a temporary folder failed: {e}; set TMPDIR to one that can be written"
+            ))
+        })?;
+        let target = folder.path().join("bundle.pt");
+        write(&target)?;
+        return bundle::open(&target, call);
+    }
+    let folder = options.cache_dir.clone().map_or_else(cache::default_dir, Ok)?;
+    let key = key(&checkpoint)?;
+    let cached = cache::bundle(&folder, &key, call, write)?;
+    match bundle::open(&cached, call) {
+        // Damaged on the disk since it was written, or deleted by somebody: what it was made from is still there.
+        Err(Error::BadModel(_) | Error::NotFound(_)) => {
+            log::emit(log::Level::Warn, || {
+                format!("{} is damaged; converting again", cached.display())
+            });
+            cache::discard(&cached)?;
+            bundle::open(&cache::bundle(&folder, &key, call, write)?, call)
+        }
+        opened => opened,
+    }
+}
+
+/// Whatever changes a conversion's result changes its key.
+fn key(checkpoint: &Checkpoint) -> Result<String> {
+    let parts = [
+        env!("CARGO_PKG_VERSION"),
+        libtorch_version(),
+        &bundle::FORMAT.to_string(),
+        &checkpoint.identity()?,
+    ]
+    .join("\n");
+    Ok(hex(&Sha256::digest(parts)))
+}
+
+/// Where and how a model is to run, opened and checked before anything long is begun for it.
+struct Place {
+    device: Device,
+    precision: Precision,
+    max_length: Option<usize>,
+}
+
+impl Place {
+    fn open(options: &Options) -> Result<Self> {
+        let device = Device::parse(&options.device)?;
+        device.open()?;
+        let precision = Precision::parse(&options.precision, device)?;
+        Ok(Place {
+            device,
+            precision,
+            max_length: options.max_length,
+        })
+    }
+
+    /// Reads the tokeniser, and freezes and rewrites the graph for the device.
+    fn load<R: Keep>(&self, mut archive: Archive<R>, call: &Call) -> Result<Model> {
+        call.stage(Stage::Loading, 1);
+        let original = archive.manifest().clone();
+        let mut manifest = original.clone();
+        if let (Some(text), Some(asked)) = (&mut manifest.text, self.max_length) {
+            text.max_length = asked.min(text.max_length);
+        }
+        let tokenizer = manifest.text.as_ref().map(|text| {
+            let json = archive
+                .extra("tokenizer.json")?
+                .ok_or_else(|| Error::BadModel("the bundle has no tokenizer.json".into()))?;
+            Tokenizer::from_json(
+                &json,
+                Settings {
+                    max_length: text.max_length,
+                    lowercase: text.lowercase,
+                },
+            )
+        });
+        let tokenizer = tokenizer.transpose().map_err(|e| match e {
+            // The length that leaves no room is the bundle's own.
+            Error::InvalidArgument(why) if self.max_length.is_none() => Error::BadModel(why),
+            other => other,
+        })?;
+        let names: Vec<String> = manifest
+            .methods
+            .iter()
+            .map(|m| m.name.clone())
+            .filter(|n| TextEncoder::knows(n))
+            .collect();
+        let mut reader = archive.into_reader()?;
+        let (device, precision) = (self.device, self.precision);
+        let (program, reader) = engine::compute(device, call, move |call| {
+            let mut module = Module::load(&mut reader, device)?;
+            call.check()?;
+            module.cast(precision)?;
+            for name in &names {
+                if !module.has_method(name)? {
+                    return Err(Error::BadModel(format!(
+                        "the bundle's manifest names the method {name}, which its module lacks"
+                    )));
+                }
+            }
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            Ok((Program::new(module, &names, device)?, reader))
+        })?;
+        call.advance(1);
+        let info = info(&manifest, device, precision)?;
+        let text = match (&manifest.text, tokenizer) {
+            (Some(text), Some(tokenizer)) => {
+                Some(TextEncoder::new(device, program, tokenizer, text, &manifest.methods)?)
+            }
+            _ => None,
+        };
+        Ok(Model {
+            manifest,
+            info,
+            text,
+            original,
+            bundle: reader.keep(),
+        })
+    }
+}

@@ -1,0 +1,155 @@
+//! A loaded model: immutable, shared by any number of threads. Tasks run on it; it knows none of them.
+
+mod load;
+mod text;
+
+pub use text::{TextEncoder, TextItem};
+
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+
+use crate::bundle::{self, Manifest};
+use crate::control::Call;
+use crate::error::{Error, Result};
+use crate::torch::{Device, Precision};
+
+/// A model on its device. Dropping it frees its weights once no call uses it any more.
+pub struct Model {
+    manifest: Manifest,
+    info: String,
+    text: Option<TextEncoder>,
+    /// The manifest as it stands in the bundle.
+    original: Manifest,
+    bundle: Bundle,
+}
+
+/// Where the bundle's bytes are, for saving it: an open file stays readable even if it is deleted.
+enum Bundle {
+    File(File),
+    Bytes(Vec<u8>),
+}
+
+impl Model {
+    /// What the model is and how it runs, as JSON: the bundle's manifest, `device`, `precision`, `dim` and `tasks`.
+    pub fn info(&self) -> &str {
+        &self.info
+    }
+
+    /// The bundle's manifest, with the limits that this model was loaded with.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Values in one embedding; 0 if the model embeds nothing.
+    pub fn dim(&self) -> usize {
+        self.text.as_ref().map_or(0, TextEncoder::dim)
+    }
+
+    /// The model's text encoder, or an error that says what the model can do.
+    pub fn text(&self) -> Result<&TextEncoder> {
+        self.text.as_ref().ok_or_else(|| {
+            Error::Unsupported(format!(
+                "this model ({}) does not encode texts; its methods are: {}",
+                self.manifest.architecture,
+                self.manifest
+                    .methods
+                    .iter()
+                    .map(|m| m.name.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ))
+        })
+    }
+
+    /// Writes the bundle as it was converted, whatever this model runs in. The file appears whole or not at all, and only if
+    /// the bundle that this model was loaded from is still what it was.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let failed = |e: &std::io::Error| Error::io("saving the bundle to", path, e);
+        // A link is followed: what it points to is replaced, not the link. Devices and pipes are not to be replaced at all.
+        let resolved = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        if resolved.file_name().is_none() || (resolved.exists() && !resolved.is_file()) {
+            return Err(Error::InvalidArgument(format!(
+                "{} is not a regular file, so the bundle cannot be saved to it; give the path of a file, new or to be replaced",
+                path.display()
+            )));
+        }
+        let folder = resolved
+            .parent()
+            .filter(|p| !p.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        if !folder.is_dir() {
+            return Err(Error::NotFound(format!(
+                "the bundle cannot be saved to {}: there is no folder {}",
+                path.display(),
+                folder.display()
+            )));
+        }
+        let mut temporary = temporary_beside(folder)
+            // Without the temporary file's name, which is nobody's concern.
+            .map_err(|e| failed(&std::io::Error::from(e.kind())))?;
+        self.copy_to(temporary.as_file_mut()).map_err(|e| failed(&e))?;
+        temporary.as_file().sync_all().map_err(|e| failed(&e))?;
+        if let Bundle::File(_) = self.bundle {
+            self.check_copy(temporary.path(), path)?;
+        }
+        temporary.persist(&resolved).map(drop).map_err(|e| failed(&e.error))
+    }
+
+    /// The open file may have been written over since it was read.
+    fn check_copy(&self, copy: &Path, path: &Path) -> Result<()> {
+        match bundle::open(copy, &Call::unwatched()) {
+            Ok(archive) if *archive.manifest() == self.original => Ok(()),
+            Err(e @ (Error::Io(_) | Error::OutOfMemory(_) | Error::Internal(_))) => Err(e),
+            _ => Err(Error::BadModel(format!(
+                "the bundle's file was changed since it was loaded, so nothing was saved to {}; load the model again and save that",
+                path.display()
+            ))),
+        }
+    }
+
+    fn copy_to(&self, target: &mut File) -> std::io::Result<()> {
+        match &self.bundle {
+            Bundle::Bytes(bytes) => target.write_all(bytes),
+            Bundle::File(file) => {
+                // Reading at offsets leaves the file's own position alone: several threads may save at once.
+                use std::os::unix::fs::FileExt;
+                let mut block = vec![0; 1 << 20];
+                let mut offset = 0;
+                loop {
+                    match file.read_at(&mut block, offset)? {
+                        0 => return Ok(()),
+                        n => {
+                            target.write_all(&block[..n])?;
+                            offset += n as u64;
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn info(manifest: &Manifest, device: Device, precision: Precision) -> Result<String> {
+    let mut info =
+        serde_json::to_value(manifest).map_err(|e| Error::Internal(format!("the manifest has no JSON: {e}")))?;
+    info["device"] = device.to_string().into();
+    info["precision"] = precision.to_string().into();
+    info["dim"] = manifest.text.as_ref().map_or(0, |text| text.dim).into();
+    info["tasks"] = if manifest.text.is_some() {
+        vec!["embed_texts"]
+    } else {
+        Vec::new()
+    }
+    .into();
+    Ok(info.to_string())
+}
+
+/// Removed when dropped, unless it was given its name. Readable by whom the user's umask lets.
+fn temporary_beside(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    use std::os::unix::fs::PermissionsExt;
+    tempfile::Builder::new()
+        .prefix(".glyxel-")
+        .permissions(std::fs::Permissions::from_mode(0o666))
+        .tempfile_in(folder)
+}

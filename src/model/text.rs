@@ -1,0 +1,219 @@
+//! A model's text encoder: its tokeniser, and its program behind the queues that all callers share.
+
+use std::sync::Arc;
+
+use tch::{Kind, Tensor};
+
+use crate::bundle::{Method, TextManifest};
+use crate::convert::{EMBED_TEXT, EMBED_TEXT_UNMASKED, EMBED_TEXT_UNNORMALIZED};
+use crate::engine::{self, Batcher, Queue};
+use crate::error::{Error, Result};
+use crate::text::{Tokenizer, Tokens};
+use crate::torch::{self, Device, Program, Value};
+
+/// A text encoder on its device.
+pub struct TextEncoder {
+    tokenizer: Arc<Tokenizer>,
+    manifest: TextManifest,
+    embed: Arc<Queue<TextBatcher>>,
+    embed_unnormalized: Option<Arc<Queue<TextBatcher>>>,
+}
+
+/// A tokenised text.
+pub struct TextItem {
+    pub tokens: Tokens,
+    /// How many of its first tokens are the prompt's, for models whose pooling leaves them out.
+    pub prompt_length: usize,
+}
+
+impl TextEncoder {
+    /// Whether a method of a bundle is one that this version uses; others are ignored.
+    pub fn knows(method: &str) -> bool {
+        [EMBED_TEXT, EMBED_TEXT_UNMASKED, EMBED_TEXT_UNNORMALIZED].contains(&method)
+    }
+
+    pub fn new(
+        device: Device,
+        program: Program,
+        tokenizer: Tokenizer,
+        manifest: &TextManifest,
+        methods: &[Method],
+    ) -> Result<Self> {
+        let program = Arc::new(OnDevice {
+            device,
+            value: Some(program),
+        });
+        let tokenizer = Arc::new(tokenizer);
+        let find = |name: &str| methods.iter().find(|m| m.name == name).cloned();
+        let queue = |masked: Method, unmasked: Option<Method>| {
+            Queue::new(
+                device,
+                TextBatcher {
+                    program: program.clone(),
+                    device,
+                    masked,
+                    unmasked,
+                    dim: manifest.dim,
+                    max_length: tokenizer.settings().max_length,
+                    pad_id: manifest.pad_token_id as i64,
+                },
+            )
+        };
+        let embed = find(EMBED_TEXT).ok_or_else(|| {
+            Error::BadModel(format!(
+                "the bundle's manifest has a text part, but no method {EMBED_TEXT}"
+            ))
+        })?;
+        Ok(TextEncoder {
+            embed: queue(embed, find(EMBED_TEXT_UNMASKED)),
+            embed_unnormalized: find(EMBED_TEXT_UNNORMALIZED).map(|method| queue(method, None)),
+            tokenizer,
+            manifest: manifest.clone(),
+        })
+    }
+
+    pub fn dim(&self) -> usize {
+        self.manifest.dim
+    }
+
+    pub fn manifest(&self) -> &TextManifest {
+        &self.manifest
+    }
+
+    pub fn tokenizer(&self) -> &Arc<Tokenizer> {
+        &self.tokenizer
+    }
+
+    /// The vectors as the model gives them.
+    pub fn embed(&self) -> &Arc<Queue<TextBatcher>> {
+        &self.embed
+    }
+
+    /// The vectors before a Normalize at the model's end.
+    pub fn embed_unnormalized(&self) -> Result<&Arc<Queue<TextBatcher>>> {
+        match &self.embed_unnormalized {
+            Some(queue) => Ok(queue),
+            None if !self.manifest.normalize => Ok(&self.embed),
+            None => Err(Error::Unsupported(format!(
+                "this bundle always normalises: it has no method {EMBED_TEXT_UNNORMALIZED}; convert it from its checkpoint"
+            ))),
+        }
+    }
+}
+
+/// Runs batches of tokenised texts through one method.
+pub struct TextBatcher {
+    program: Arc<OnDevice<Program>>,
+    device: Device,
+    masked: Method,
+    unmasked: Option<Method>,
+    dim: usize,
+    max_length: usize,
+    pad_id: i64,
+}
+
+impl Batcher for TextBatcher {
+    type Item = TextItem;
+    type Row = Vec<f32>;
+
+    fn length(&self, item: &TextItem) -> usize {
+        item.tokens.ids.len().max(1)
+    }
+
+    fn max_length(&self) -> usize {
+        self.max_length
+    }
+
+    fn budget(&self) -> usize {
+        match self.device {
+            // Activations of about this many tokens stay in the caches of a few cores.
+            Device::Cpu => 2048,
+            Device::Cuda(_) => 16384,
+        }
+    }
+
+    fn run(&self, items: &[&TextItem], rows: usize, length: usize) -> Result<Vec<Vec<f32>>> {
+        let full = items.len() == rows && items.iter().all(|item| item.tokens.ids.len() == length);
+        let method = self.unmasked.as_ref().filter(|_| full).unwrap_or(&self.masked);
+        let inputs = method
+            .inputs
+            .iter()
+            .map(|name| self.input(name, items, rows, length))
+            .collect::<Result<Vec<_>>>()?;
+        let program = self
+            .program
+            .value
+            .as_ref()
+            .ok_or_else(|| Error::Internal("the model was dropped in use".into()))?;
+        let output = program.run_one(&method.name, &inputs)?;
+        if output.size() != [rows as i64, self.dim as i64] {
+            return Err(Error::BadModel(format!(
+                "the model's method {} gave a result of {:?} where {:?} was expected",
+                method.name,
+                output.size(),
+                [rows, self.dim]
+            )));
+        }
+        read_rows(&output, items.len(), self.dim)
+    }
+}
+
+impl TextBatcher {
+    /// One of the method's inputs, (rows, length). Rows without a text get one token, so that no softmax is empty.
+    fn input(&self, name: &str, items: &[&TextItem], rows: usize, length: usize) -> Result<Value> {
+        let one = |ids: &[u32], at: usize, padding: i64| ids.get(at).map_or(padding, |id| i64::from(*id));
+        let mut values: Vec<i64> = Vec::with_capacity(rows * length);
+        for row in 0..rows {
+            let item = items.get(row);
+            let tokens = |at: usize| item.map_or(at == 0, |item| at < item.tokens.ids.len().max(1));
+            match name {
+                "ids" => values
+                    .extend((0..length).map(|at| item.map_or(self.pad_id, |i| one(&i.tokens.ids, at, self.pad_id)))),
+                "type_ids" => values.extend((0..length).map(|at| item.map_or(0, |i| one(&i.tokens.type_ids, at, 0)))),
+                "mask" => values.extend((0..length).map(|at| i64::from(tokens(at)))),
+                "pool_mask" => {
+                    let skipped = item.map_or(0, |item| item.prompt_length);
+                    values.extend((0..length).map(|at| i64::from(tokens(at) && at >= skipped)));
+                }
+                _ => {
+                    return Err(Error::BadModel(format!(
+                        "the model's method wants an input {name:?}, which is not known"
+                    )));
+                }
+            }
+        }
+        let tensor = Tensor::f_from_slice(&values)
+            .and_then(|t| t.f_view([rows as i64, length as i64]))
+            .and_then(|t| t.f_to_device(self.device.tch()))
+            .map_err(|e| torch::error(&format!("making the input {name}"), &e.to_string()))?;
+        Ok(tensor.into())
+    }
+}
+
+/// The first `n` rows of (rows, dim), as f32.
+fn read_rows(output: &Tensor, n: usize, dim: usize) -> Result<Vec<Vec<f32>>> {
+    let failed = |e: tch::TchError| torch::error("reading the result", &e.to_string());
+    let output = output
+        .f_to_device(tch::Device::Cpu)
+        .and_then(|t| t.f_to_kind(Kind::Float))
+        .and_then(|t| t.f_contiguous())
+        .map_err(failed)?;
+    let mut values = vec![0.; output.numel()];
+    let len = values.len();
+    output.f_copy_data(&mut values, len).map_err(failed)?;
+    Ok(values.chunks_exact(dim).take(n).map(<[f32]>::to_vec).collect())
+}
+
+/// A libtorch object that is dropped on its device's thread, whoever drops it last.
+struct OnDevice<T: Send + 'static> {
+    device: Device,
+    value: Option<T>,
+}
+
+impl<T: Send + 'static> Drop for OnDevice<T> {
+    fn drop(&mut self) {
+        if let Some(value) = self.value.take() {
+            engine::drop_on_compute(self.device, value);
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! Settings by name and value: those of one model ([`Options`]) and those of the whole process ([`ProcessSetting`]).
+//! Values are checked when they are set, so that a typing error is told where it was made.
+
+use std::path::PathBuf;
+
+use crate::error::{Error, Result};
+
+/// How a model is found and run.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Options {
+    /// `cpu`, `cuda`, `cuda:N` or `auto`.
+    pub device: String,
+    /// `f32`, `bf16`, `f16` or `auto`.
+    pub precision: String,
+    /// Branch, tag or commit of a hub repository; `None`: its default one.
+    pub revision: Option<String>,
+    /// Access token for the hub.
+    pub token: Option<String>,
+    /// Where downloads and converted bundles are kept; `None`: the user's cache folder.
+    pub cache_dir: Option<PathBuf>,
+    /// Whether a converted checkpoint is kept for the next time.
+    pub cache: bool,
+    /// Never use the network.
+    pub offline: bool,
+    /// Texts are cut after this many tokens; `None`: as the model says.
+    pub max_length: Option<usize>,
+}
+
+/// Every name that [`Options::set`] takes.
+const NAMES: [&str; 8] = [
+    "device",
+    "precision",
+    "revision",
+    "token",
+    "cache_dir",
+    "cache",
+    "offline",
+    "max_length",
+];
+/// Every name that [`configure`] takes.
+const PROCESS_NAMES: [&str; 1] = ["threads"];
+const PRECISIONS: [&str; 4] = ["f32", "bf16", "f16", "auto"];
+
+/// A setting of the whole process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProcessSetting {
+    /// How many threads compute, at least 1.
+    Threads(usize),
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            device: "cpu".into(),
+            precision: "f32".into(),
+            revision: None,
+            token: None,
+            cache_dir: None,
+            cache: true,
+            offline: false,
+            max_length: None,
+        }
+    }
+}
+
+/// The token is a secret: it is never shown.
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options")
+            .field("device", &self.device)
+            .field("precision", &self.precision)
+            .field("revision", &self.revision)
+            .field("token", &self.token.as_ref().map(|_| "(set)"))
+            .field("cache_dir", &self.cache_dir)
+            .field("cache", &self.cache)
+            .field("offline", &self.offline)
+            .field("max_length", &self.max_length)
+            .finish()
+    }
+}
+
+impl Options {
+    /// Sets one setting. An empty `revision`, `token` or `cache_dir` takes the setting back.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<()> {
+        match name {
+            "device" => self.device = device(value)?,
+            "precision" if PRECISIONS.contains(&value) => self.precision = value.into(),
+            "precision" => return Err(wrong_value(name, value, "f32, bf16, f16 or auto")),
+            "revision" => self.revision = text(name, value)?,
+            "token" => self.token = text(name, value)?,
+            "cache_dir" => self.cache_dir = text(name, value)?.map(PathBuf::from),
+            "cache" => self.cache = boolean(name, value)?,
+            "offline" => self.offline = boolean(name, value)?,
+            "max_length" => self.max_length = Some(number(name, value)?),
+            _ => return Err(unknown_name("model option", name, &NAMES)),
+        }
+        Ok(())
+    }
+}
+
+/// Reads a setting of the whole process; whoever asked applies it.
+pub fn configure(name: &str, value: &str) -> Result<ProcessSetting> {
+    match name {
+        "threads" => Ok(ProcessSetting::Threads(number(name, value)?)),
+        _ => Err(unknown_name("process setting", name, &PROCESS_NAMES)),
+    }
+}
+
+fn device(value: &str) -> Result<String> {
+    let known = match value.strip_prefix("cuda:") {
+        Some(index) => index.bytes().all(|b| b.is_ascii_digit()) && index.parse::<u8>().is_ok_and(|n| n < 128),
+        None => matches!(value, "cpu" | "cuda" | "auto"),
+    };
+    known
+        .then(|| value.to_owned())
+        .ok_or_else(|| wrong_value("device", value, "cpu, cuda, cuda:N or auto"))
+}
+
+fn boolean(name: &str, value: &str) -> Result<bool> {
+    value.parse().map_err(|_| wrong_value(name, value, "true or false"))
+}
+
+fn number(name: &str, value: &str) -> Result<usize> {
+    let digits = value.bytes().all(|b| b.is_ascii_digit());
+    match value.parse() {
+        Ok(n) if digits && n > 0 => Ok(n),
+        _ => Err(wrong_value(name, value, "a whole number greater than 0")),
+    }
+}
+
+/// A value that becomes part of a path or a request, where a NUL byte has no place.
+fn text(name: &str, value: &str) -> Result<Option<String>> {
+    if value.contains('\0') {
+        return Err(Error::InvalidArgument(format!(
+            "the value of {name} holds a NUL character; give it without one"
+        )));
+    }
+    Ok((!value.is_empty()).then(|| value.to_owned()))
+}
+
+fn wrong_value(name: &str, value: &str, allowed: &str) -> Error {
+    Error::InvalidArgument(format!("{name} = {} is not possible; give {allowed}", quoted(value)))
+}
+
+fn unknown_name(kind: &str, name: &str, known: &[&str]) -> Error {
+    let mut near: Vec<(usize, &str)> = known
+        .iter()
+        .map(|k| (strsim::damerau_levenshtein(k, &clipped(name).to_lowercase()), *k))
+        .collect();
+    near.retain(|(distance, k)| *distance <= k.len().div_ceil(3) || (name.len() > 2 && k.contains(name)));
+    near.sort();
+    let hint = match near.as_slice() {
+        [] => format!("there are: {}", known.join(", ")),
+        near => format!(
+            "did you mean {}?",
+            near.iter().map(|(_, k)| *k).collect::<Vec<_>>().join(" or ")
+        ),
+    };
+    Error::InvalidArgument(format!("there is no {kind} {}; {hint}", quoted(name)))
+}
+
+/// As it is shown in an error: escaped, and short whatever the caller gave.
+fn quoted(value: &str) -> String {
+    let short = clipped(value);
+    format!("{short:?}{}", if short.len() < value.len() { " …" } else { "" })
+}
+
+fn clipped(value: &str) -> &str {
+    value.char_indices().nth(64).map_or(value, |(end, _)| &value[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(name: &str, value: &str) -> String {
+        match Options::default().set(name, value) {
+            Err(Error::InvalidArgument(sentence)) => sentence,
+            other => panic!("{name} = {value:?} gave {other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_name_can_be_set() {
+        let mut options = Options::default();
+        for (name, value) in NAMES
+            .iter()
+            .zip(["cuda:1", "bf16", "v2", "hf_x", "/tmp/x", "false", "true", "128"])
+        {
+            options.set(name, value).unwrap();
+        }
+        assert_eq!(
+            (options.device.as_str(), options.precision.as_str()),
+            ("cuda:1", "bf16")
+        );
+        assert_eq!(
+            (options.revision.as_deref(), options.token.as_deref()),
+            (Some("v2"), Some("hf_x"))
+        );
+        assert_eq!(options.cache_dir, Some(PathBuf::from("/tmp/x")));
+        assert_eq!(
+            (options.cache, options.offline, options.max_length),
+            (false, true, Some(128))
+        );
+        options.set("cache_dir", "").unwrap();
+        assert_eq!(options.cache_dir, None);
+    }
+
+    #[test]
+    fn wrong_values_are_refused_with_what_is_allowed() {
+        for value in [
+            "",
+            "gpu",
+            "cuda:",
+            "cuda:-1",
+            "cuda:+1",
+            "cuda:x",
+            "cuda:99999999999",
+            "CPU",
+            "cpu\0",
+        ] {
+            assert!(refused("device", value).contains("cpu, cuda, cuda:N or auto"));
+        }
+        for value in ["", "fp32", "F32", "int8"] {
+            assert!(refused("precision", value).contains("f32, bf16, f16 or auto"));
+        }
+        for value in ["", "yes", "1", "True"] {
+            assert!(refused("offline", value).contains("true or false"));
+            assert!(refused("cache", value).contains("true or false"));
+        }
+        for value in ["", "0", "-1", "+5", "1e3", " 5", "99999999999999999999999"] {
+            assert!(refused("max_length", value).contains("greater than 0"));
+        }
+        for name in ["revision", "token", "cache_dir"] {
+            assert!(refused(name, "a\0b").contains("NUL"));
+        }
+    }
+
+    #[test]
+    fn unknown_names_list_the_near_ones_or_all() {
+        assert!(refused("devise", "cpu").contains("did you mean device?"));
+        assert!(refused("max_lenght", "5").contains("did you mean max_length?"));
+        assert!(refused("length", "5").contains("did you mean max_length?"));
+        assert!(refused("Offline", "true").contains("did you mean offline?"));
+        let all = refused("colour", "red");
+        assert!(NAMES.iter().all(|name| all.contains(name)), "{all}");
+        assert!(refused("", "").contains("there are: device"));
+        assert!(refused(&"x".repeat(1 << 20), "").len() < 400);
+        assert!(configure("thread", "4")
+            .unwrap_err()
+            .to_string()
+            .contains("did you mean threads?"));
+    }
+
+    #[test]
+    fn threads_are_a_whole_number() {
+        assert_eq!(configure("threads", "4"), Ok(ProcessSetting::Threads(4)));
+        for value in ["", "0", "-1", "four"] {
+            assert!(configure("threads", value)
+                .unwrap_err()
+                .to_string()
+                .contains("greater than 0"));
+        }
+    }
+
+    #[test]
+    fn a_token_is_not_shown() {
+        let mut options = Options::default();
+        options.set("token", "hf_secret").unwrap();
+        assert!(!format!("{options:?}").contains("secret"));
+        // Nor in the error about it.
+        assert!(!refused("token", "hf_secret\0").contains("secret"));
+    }
+}

@@ -1,0 +1,256 @@
+//! A checkpoint's folder, as `save_pretrained` of transformers or of sentence-transformers writes it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use super::modules::{self, ModuleEntry};
+use super::weights::{self, Weights};
+use super::{files, hex, is_absent, model_card};
+use crate::error::{Error, Result};
+
+/// A config above this is none of the files that configs are (vocabularies, lists of training data).
+const CONFIG: u64 = 1 << 20;
+
+/// A folder with a config and weights, and for sentence-transformers also its modules.
+pub struct Checkpoint {
+    root: PathBuf,
+    modules: Option<Vec<ModuleEntry>>,
+    /// The Transformer module's folder, relative to the root; empty for the root itself.
+    transformer: String,
+    config: Map<String, Value>,
+}
+
+impl Checkpoint {
+    pub fn open(root: &Path) -> Result<Self> {
+        let metadata = fs::metadata(root).map_err(|e| Error::io("opening the checkpoint folder", root, &e))?;
+        if !metadata.is_dir() {
+            return Err(Error::InvalidArgument(format!(
+                "{} is not a folder, but a checkpoint is one",
+                root.display()
+            )));
+        }
+        let path = root.join("modules.json");
+        let modules = files::read(&path)?
+            .map(|bytes| modules::parse(&bytes, &path))
+            .transpose()?;
+        let transformer = modules
+            .as_deref()
+            .map_or(Ok(String::new()), |m| transformer_path(m, &path))?;
+        let folder = root.join(&transformer);
+        let path = folder.join("config.json");
+        let Some(bytes) = files::read(&path)? else {
+            return Err(Error::NotFound(format!(
+                "{} is no checkpoint: it has no config.json{}; give a folder as save_pretrained writes it, with config.json and model.safetensors",
+                folder.display(),
+                found(&folder)
+            )));
+        };
+        let config = files::object(&bytes, &path)?;
+        if weights::files(&folder)?.is_none() {
+            return Err(no_weights(&folder));
+        }
+        Ok(Checkpoint {
+            root: root.to_path_buf(),
+            modules,
+            transformer,
+            config,
+        })
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The Transformer module's folder, relative to the root: what `weights` takes; empty for a plain folder.
+    pub fn transformer_path(&self) -> &str {
+        &self.transformer
+    }
+
+    /// The transformer's `config.json`.
+    pub fn config(&self) -> &Map<String, Value> {
+        &self.config
+    }
+
+    /// The steps of a sentence-transformers model; `None` for a plain folder.
+    pub fn modules(&self) -> Option<&[ModuleEntry]> {
+        self.modules.as_deref()
+    }
+
+    /// A small file, relative to the root; `None` if there is none.
+    pub fn read(&self, relative: &str) -> Result<Option<Vec<u8>>> {
+        files::inside(relative, "the caller")?;
+        files::read(&self.root.join(relative))
+    }
+
+    /// A small file of the transformer module's folder or, failing that, of the root.
+    pub fn transformer(&self, relative: &str) -> Result<Option<Vec<u8>>> {
+        files::inside(relative, "the caller")?;
+        match files::read(&self.root.join(&self.transformer).join(relative))? {
+            None => self.read(relative),
+            found => Ok(found),
+        }
+    }
+
+    /// The weights of the module in that folder (empty: the root).
+    pub fn weights(&self, module_path: &str) -> Result<Weights> {
+        files::inside(module_path, "the caller")?;
+        let folder = self.root.join(module_path);
+        match weights::files(&folder)? {
+            Some(found) => Weights::open(&found),
+            None => Err(no_weights(&folder)),
+        }
+    }
+
+    /// Every small config of the root and of the modules' folders, by its path relative to the root: what a bundle carries.
+    pub fn config_files(&self) -> Result<Vec<(String, Vec<u8>)>> {
+        let mut configs = Vec::new();
+        for relative in self.small_files()? {
+            let name = relative.rsplit('/').next().unwrap_or_default();
+            let other = matches!(name, "tokenizer.json" | "vocab.json") || name.ends_with(".index.json");
+            let path = self.root.join(&relative);
+            let small = || fs::metadata(&path).is_ok_and(|m| m.len() <= CONFIG);
+            if name.ends_with(".json") && !other && small() {
+                if let Some(bytes) = files::read(&path)? {
+                    configs.push((relative, bytes));
+                }
+            }
+        }
+        Ok(configs)
+    }
+
+    /// Changes when a conversion of this checkpoint could: small files by content, weights, which take long to read, by file system.
+    pub fn identity(&self) -> Result<String> {
+        let mut digest = Sha256::new();
+        for relative in self.small_files()? {
+            let content = files::read(&self.root.join(&relative))?.unwrap_or_default();
+            digest.update(format!("{}:{relative}:", relative.len()));
+            digest.update(Sha256::digest(&content));
+        }
+        for folder in self.folders() {
+            for path in weights::files(&self.root.join(folder))?
+                .map(|w| w.paths)
+                .unwrap_or_default()
+            {
+                let canonical = fs::canonicalize(&path).map_err(|e| Error::io("opening", &path, &e))?;
+                let m = fs::metadata(&canonical).map_err(|e| Error::io("opening", &canonical, &e))?;
+                digest.update(canonical.as_os_str().as_encoded_bytes());
+                let (modified, changed) = ((m.mtime(), m.mtime_nsec()), (m.ctime(), m.ctime_nsec()));
+                digest.update(format!(
+                    "\0{}:{}:{}:{modified:?}:{changed:?}\n",
+                    m.dev(),
+                    m.ino(),
+                    m.size()
+                ));
+            }
+        }
+        Ok(hex(&digest.finalize()))
+    }
+
+    /// The licence that the model card (`README.md`) states in its header.
+    pub fn licence(&self) -> Result<Option<String>> {
+        let card = self.read("README.md")?.unwrap_or_default();
+        Ok(model_card::licence_of(&String::from_utf8_lossy(&card)))
+    }
+
+    /// The root and the modules' folders, each once.
+    fn folders(&self) -> BTreeSet<&str> {
+        let modules = self.modules.iter().flatten().map(|m| m.path.as_str());
+        std::iter::once("").chain(modules).collect()
+    }
+
+    /// The files of these folders that decide what a conversion gives, weights apart, sorted.
+    fn small_files(&self) -> Result<BTreeSet<String>> {
+        let mut found = BTreeSet::new();
+        for folder in self.folders() {
+            for name in names(&self.root.join(folder))? {
+                if [".json", ".txt", ".model", ".md", ".jinja"]
+                    .iter()
+                    .any(|suffix| name.ends_with(suffix))
+                {
+                    found.insert(if folder.is_empty() {
+                        name
+                    } else {
+                        format!("{folder}/{name}")
+                    });
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn transformer_path(modules: &[ModuleEntry], path: &Path) -> Result<String> {
+    let kinds = || modules.iter().map(|m| m.kind.as_str()).collect::<Vec<_>>().join(", ");
+    modules
+        .iter()
+        .find(|m| m.kind == "Transformer")
+        .map(|m| m.path.clone())
+        .ok_or_else(|| {
+            Error::Unsupported(format!(
+                "{} lists no Transformer module, only {}: models without one are not supported",
+                path.display(),
+                kinds()
+            ))
+        })
+}
+
+/// The names of a folder's regular files; a module without files of its own (Normalize) may have no folder.
+fn names(folder: &Path) -> Result<Vec<String>> {
+    let failed = |e: std::io::Error| Error::io("listing", folder, &e);
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if is_absent(&error) => return Ok(Vec::new()),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(failed)?;
+        // Links are followed: a hub's cache consists of them.
+        let is_file = fs::metadata(entry.path()).is_ok_and(|m| m.is_file());
+        if let (true, Ok(name)) = (is_file, entry.file_name().into_string()) {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// What of weights in other formats a folder has, for a sentence about what it lacks.
+fn found(folder: &Path) -> String {
+    let others = [
+        ".safetensors",
+        ".bin",
+        ".h5",
+        ".msgpack",
+        ".gguf",
+        ".onnx",
+        ".pt",
+        ".pth",
+        ".ckpt",
+    ];
+    let mut names = names(folder).unwrap_or_default();
+    names.retain(|name| others.iter().any(|suffix| name.ends_with(suffix)));
+    names.truncate(3);
+    if names.is_empty() {
+        return String::new();
+    }
+    format!(" (it has {})", names.join(", "))
+}
+
+fn no_weights(folder: &Path) -> Error {
+    let found = found(folder);
+    let advice = if found.is_empty() {
+        "download or copy it again, whole"
+    } else {
+        "this version reads safetensors only: load the model in Python and write it with save_pretrained(folder, safe_serialization=True)"
+    };
+    Error::NotFound(format!(
+        "{} has neither model.safetensors nor model.safetensors.index.json{found}; {advice}",
+        folder.display()
+    ))
+}

@@ -1,0 +1,172 @@
+//! Texts → vectors.
+
+use std::sync::Arc;
+
+use crate::control::{Call, Stage};
+use crate::engine;
+use crate::error::{Error, Result};
+use crate::model::{Model, TextEncoder, TextItem};
+
+/// Whether vectors are brought to length 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Normalize {
+    #[default]
+    AsModel,
+    Yes,
+    No,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct EmbedOptions {
+    pub normalize: Normalize,
+    /// 0: all values; else the first `dim` (Matryoshka), brought to length 1 again if the vectors are normalised.
+    pub dim: usize,
+    /// Put before each text; "@name" is one of the model's own prompts; empty: the model's default prompt, if it has one;
+    /// "@": none.
+    pub prompt: String,
+}
+
+/// How many texts one piece of work for the pool tokenises: enough to outweigh handing it over.
+const TEXTS_A_PIECE: usize = 32;
+
+/// The texts' vectors, one after the other: texts.len() × dim values.
+pub fn texts(model: &Arc<Model>, texts: Vec<String>, options: &EmbedOptions, call: &Call) -> Result<Vec<f32>> {
+    let encoder = model.text()?;
+    let dim = dim(encoder, options)?;
+    let normalized = match options.normalize {
+        Normalize::AsModel => encoder.manifest().normalize,
+        Normalize::Yes => true,
+        Normalize::No => false,
+    };
+    let queue = if normalized {
+        encoder.embed()
+    } else {
+        encoder.embed_unnormalized()?
+    };
+    let prompt = prompt(encoder, &options.prompt)?;
+    let rows = queue.submit(tokenize(encoder, texts, prompt, call)?, call)?;
+
+    // As the model says, its own Normalize has done it already, unless values are cut off here.
+    let again = options.normalize == Normalize::Yes || (normalized && dim < encoder.dim());
+    let mut vectors = Vec::new();
+    let room = rows
+        .len()
+        .checked_mul(dim)
+        .filter(|n| vectors.try_reserve_exact(*n).is_ok());
+    room.ok_or_else(|| Error::OutOfMemory(format!("no memory for {} vectors of {dim} values", rows.len())))?;
+    for mut row in rows {
+        row.truncate(dim);
+        if again {
+            normalize(&mut row);
+        }
+        vectors.extend_from_slice(&row);
+    }
+    Ok(vectors)
+}
+
+/// The tokens each text has before it is cut, special ones included.
+pub fn count_tokens(model: &Arc<Model>, texts: Vec<String>) -> Result<Vec<usize>> {
+    let tokenizer = model.text()?.tokenizer().clone();
+    let count = move |texts: Vec<String>| {
+        texts
+            .iter()
+            .map(|text| tokenizer.count(text))
+            .collect::<Result<Vec<_>>>()
+    };
+    Ok(engine::map(&Call::unwatched(), pieces(texts), count)?.concat())
+}
+
+fn dim(encoder: &TextEncoder, options: &EmbedOptions) -> Result<usize> {
+    match options.dim {
+        0 => Ok(encoder.dim()),
+        dim if dim <= encoder.dim() => Ok(dim),
+        dim => Err(Error::InvalidArgument(format!(
+            "dim {dim} was asked for, but the model's vectors have {} values; ask for at most that, or 0 for all",
+            encoder.dim()
+        ))),
+    }
+}
+
+/// The text to put before each input.
+fn prompt(encoder: &TextEncoder, asked: &str) -> Result<String> {
+    let manifest = encoder.manifest();
+    let named = |name: &str| {
+        // sentence-transformers gives every model these two, empty unless it says more.
+        let given = matches!(name, "query" | "document").then(String::new);
+        manifest.prompts.get(name).cloned().or(given).ok_or_else(|| {
+            let known = manifest
+                .prompts
+                .keys()
+                .map(|k| format!("@{k}"))
+                .collect::<Vec<_>>()
+                .join(", ");
+            let known = if known.is_empty() {
+                "it has none".into()
+            } else {
+                format!("it has {known}")
+            };
+            Error::InvalidArgument(format!("the model has no prompt {name:?}; {known}"))
+        })
+    };
+    match (asked.strip_prefix('@'), asked, &manifest.default_prompt_name) {
+        (Some(""), ..) => Ok(String::new()),
+        (Some(name), ..) => named(name),
+        (None, "", Some(name)) => named(name),
+        _ => Ok(asked.to_string()),
+    }
+}
+
+fn tokenize(encoder: &TextEncoder, texts: Vec<String>, prompt: String, call: &Call) -> Result<Vec<TextItem>> {
+    let tokenizer = encoder.tokenizer().clone();
+    let prompt_length = match encoder.manifest().include_prompt || prompt.is_empty() {
+        true => 0,
+        false => encoder.tokenizer().prompt_length(&prompt)?,
+    };
+    call.stage(Stage::Tokenizing, texts.len() as u64);
+    let progress = call.clone();
+    let encode = move |texts: Vec<String>| {
+        progress.check()?;
+        let items = texts.iter().map(|text| {
+            let tokens = match prompt.as_str() {
+                "" => tokenizer.encode(text)?,
+                prompt => tokenizer.encode(&joined(prompt, text)?)?,
+            };
+            Ok(TextItem { tokens, prompt_length })
+        });
+        let items = items.collect::<Result<Vec<_>>>()?;
+        progress.advance(items.len() as u64);
+        Ok(items)
+    };
+    Ok(engine::map(call, pieces(texts), encode)?
+        .into_iter()
+        .flatten()
+        .collect())
+}
+
+/// The caller chooses both sizes, so there may be no memory for them together.
+fn joined(prompt: &str, text: &str) -> Result<String> {
+    let length = prompt.len().saturating_add(text.len());
+    let mut joined = String::new();
+    joined
+        .try_reserve_exact(length)
+        .map_err(|_| Error::OutOfMemory(format!("no memory for a prompt and a text of {length} bytes together")))?;
+    joined.push_str(prompt);
+    joined.push_str(text);
+    Ok(joined)
+}
+
+fn pieces(texts: Vec<String>) -> Vec<Vec<String>> {
+    let mut texts = texts.into_iter();
+    std::iter::from_fn(|| Some(texts.by_ref().take(TEXTS_A_PIECE).collect::<Vec<_>>()).filter(|p| !p.is_empty()))
+        .collect()
+}
+
+fn normalize(vector: &mut [f32]) {
+    let norm = vector
+        .iter()
+        .map(|x| f64::from(*x) * f64::from(*x))
+        .sum::<f64>()
+        .sqrt()
+        .max(1e-12);
+    vector.iter_mut().for_each(|x| *x = (f64::from(*x) / norm) as f32);
+}

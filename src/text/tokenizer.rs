@@ -1,0 +1,208 @@
+//! One text → its ids, by the tokenizers crate. No thread is started here: of the crate only what works on the
+//! calling thread is used.
+
+use tokenizers::normalizers::{Lowercase, Sequence};
+use tokenizers::tokenizer::{
+    Encoding, Model, NormalizerWrapper, OffsetType, PostProcessor, PreTokenizedString, PreTokenizer,
+    TruncationDirection,
+};
+
+use crate::error::{Error, Result};
+
+/// What is done to every text besides what `tokenizer.json` says.
+///
+/// sentence-transformers 6.0.1 changes nothing in a text before it tokenizes it: the `strip()` of its earlier
+/// versions is gone, and its `do_lower_case` no longer is Python's `str.lower()` but the tokenizer's own `Lowercase`,
+/// put before the model's normalizer. So 'İ' becomes two characters, a final sigma stays 'σ', and added tokens such
+/// as `[SEP]` keep their case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// The most tokens of a text, special ones included; `usize::MAX` cuts nothing. See
+    /// [`max_length`](super::max_length).
+    pub max_length: usize,
+    /// `do_lower_case` of `sentence_bert_config.json`: lowercase the text first, whatever the tokenizer does.
+    pub lowercase: bool,
+}
+
+/// One tokenized text, truncated, with its special tokens, unpadded.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tokens {
+    pub ids: Vec<u32>,
+    pub type_ids: Vec<u32>,
+}
+
+/// A tokenizer of any kind that `tokenizer.json` can describe. Immutable: shared by any number of threads.
+pub struct Tokenizer {
+    inner: tokenizers::Tokenizer,
+    settings: Settings,
+    /// Which end of a long text is cut off.
+    direction: TruncationDirection,
+    /// How many tokens of the text itself fit beside the special ones.
+    room: usize,
+    pad_id: u32,
+}
+
+impl Tokenizer {
+    /// Reads a `tokenizer.json`. Of its truncation only the direction counts, of its padding only the id.
+    pub fn from_json(tokenizer_json: &[u8], settings: Settings) -> Result<Self> {
+        let bad = |e: String| Error::BadModel(format!("tokenizer.json cannot be used: {e}"));
+        let inner = guarded(|| tokenizers::Tokenizer::from_bytes(tokenizer_json)).map_err(bad)?;
+        let mut inner = with_lowercase(inner, settings.lowercase).map_err(bad)?;
+
+        let direction = inner
+            .get_truncation()
+            .map_or(TruncationDirection::Right, |t| t.direction);
+        let pad_id = match inner.get_padding() {
+            Some(padding) => padding.pad_id,
+            None => ["[PAD]", "<pad>"]
+                .iter()
+                .find_map(|token| inner.token_to_id(token))
+                .unwrap_or(0),
+        };
+        inner.with_padding(None);
+        guarded(|| inner.with_truncation(None).map(|_| ())).map_err(bad)?;
+
+        // Any text must be encodable, so one that surely holds an unknown symbol is.
+        guarded(|| inner.get_model().tokenize("\u{e000}\u{f8ff}").map(|_| ()))
+            .map_err(|e| bad(format!("it has no token for what its vocabulary does not cover ({e})")))?;
+
+        let special = inner.get_post_processor().map_or(0, |p| p.added_tokens(false));
+        let room = settings.max_length.checked_sub(special).ok_or_else(|| {
+            Error::InvalidArgument(format!(
+                "a max_length of {} leaves no room for the {special} special tokens that this tokenizer puts \
+                 around every text; \
+                 ask for {special} or more",
+                settings.max_length
+            ))
+        })?;
+        Ok(Self {
+            inner,
+            settings,
+            direction,
+            room,
+            pad_id,
+        })
+    }
+
+    /// The ids of `text`, truncated to `max_length`.
+    pub fn encode(&self, text: &str) -> Result<Tokens> {
+        let encoding = guarded(|| {
+            let mut encoding = self.tokenize(text, Some(self.room))?;
+            encoding.truncate(self.room, 0, self.direction);
+            encoding.take_overflowing();
+            self.add_special_tokens(encoding)
+        })
+        .map_err(failed)?;
+        if encoding.len() > self.settings.max_length {
+            return Err(Error::BadModel(format!(
+                "the tokenizer's post-processor made {} tokens where {} were allowed: it repeats the text; \
+                 tokenizer.json has to be corrected",
+                encoding.len(),
+                self.settings.max_length
+            )));
+        }
+        Ok(Tokens {
+            ids: encoding.get_ids().to_vec(),
+            type_ids: encoding.get_type_ids().to_vec(),
+        })
+    }
+
+    /// How many tokens `text` has before truncation, special ones included.
+    pub fn count(&self, text: &str) -> Result<usize> {
+        guarded(|| Ok(self.add_special_tokens(self.tokenize(text, None)?)?.len())).map_err(failed)
+    }
+
+    /// How many of a text's first tokens are those of a prompt put before it: as sentence-transformers counts them, the
+    /// prompt's own, less a special token at its end.
+    pub fn prompt_length(&self, prompt: &str) -> Result<usize> {
+        let encoding = guarded(|| self.add_special_tokens(self.tokenize(prompt, None)?)).map_err(failed)?;
+        let special = encoding.get_special_tokens_mask().last() == Some(&1);
+        Ok(encoding.len() - usize::from(special))
+    }
+
+    /// The number of different tokens, added ones included.
+    pub fn vocab_size(&self) -> usize {
+        self.inner.get_vocab_size(true)
+    }
+
+    /// One more than the largest id that `encode` can give: what the model's embedding has to have rows for.
+    pub fn id_bound(&self) -> usize {
+        let special = self.encode("").map(|t| t.ids).unwrap_or_default();
+        let vocab = self.inner.get_vocab(true);
+        vocab
+            .values()
+            .copied()
+            .chain(special)
+            .max()
+            .map_or(0, |id| id as usize + 1)
+    }
+
+    /// The id that fills up a batch's shorter rows.
+    pub fn pad_id(&self) -> u32 {
+        self.pad_id
+    }
+
+    pub fn settings(&self) -> Settings {
+        self.settings
+    }
+
+    /// The text's own tokens. With a limit the model stops after the split that reaches it: all of what truncation
+    /// will keep, and not the rest of a text that may be a megabyte long.
+    fn tokenize(&self, text: &str, limit: Option<usize>) -> tokenizers::Result<Encoding> {
+        if limit == Some(0) {
+            return Ok(Encoding::default());
+        }
+        let mut splits: PreTokenizedString = self
+            .inner
+            .get_added_vocabulary()
+            .extract_and_normalize(self.inner.get_normalizer(), text);
+        if let Some(pre_tokenizer) = self.inner.get_pre_tokenizer() {
+            pre_tokenizer.pre_tokenize(&mut splits)?;
+        }
+        let limit = limit.map(|limit| (limit, self.direction));
+        self.inner.get_model().tokenize_in_pretokenized(&mut splits, limit)?;
+        splits.into_encoding(None, 0, OffsetType::None)
+    }
+
+    fn add_special_tokens(&self, encoding: Encoding) -> tokenizers::Result<Encoding> {
+        match self.inner.get_post_processor() {
+            Some(processor) => processor.process(encoding, None, true),
+            None => Ok(encoding),
+        }
+    }
+}
+
+/// sentence-transformers' `do_lower_case`: nothing where the normalizer lowercases already, by that very step.
+fn with_lowercase(
+    mut inner: tokenizers::Tokenizer,
+    wanted: bool,
+) -> std::result::Result<tokenizers::Tokenizer, String> {
+    let has_lowercase = match inner.get_normalizer() {
+        Some(NormalizerWrapper::Lowercase(_)) => true,
+        Some(NormalizerWrapper::Sequence(steps)) => steps
+            .as_ref()
+            .iter()
+            .any(|step| matches!(step, NormalizerWrapper::Lowercase(_))),
+        _ => false,
+    };
+    if wanted && !has_lowercase {
+        let mut steps = vec![NormalizerWrapper::Lowercase(Lowercase)];
+        steps.extend(inner.get_normalizer().cloned());
+        guarded(|| inner.with_normalizer(Some(Sequence::new(steps))).map(|_| ()))?;
+    }
+    Ok(inner)
+}
+
+fn failed(error: String) -> Error {
+    Error::BadModel(format!(
+        "the tokenizer failed on a text: {error}; its tokenizer.json is damaged or not supported"
+    ))
+}
+
+/// Runs what a file can make panic inside the crate (a pattern that runs out of its limits, say) so that it only fails.
+fn guarded<T>(work: impl FnOnce() -> tokenizers::Result<T>) -> std::result::Result<T, String> {
+    match crate::guard::guarded(|| Ok(work())) {
+        Ok(done) => done.map_err(|e| e.to_string()),
+        Err(panic) => Err(panic.to_string()),
+    }
+}

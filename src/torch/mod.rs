@@ -1,0 +1,22 @@
+//! All that knows libtorch beyond `tch`: tracing, archives, the graph optimiser, devices and threads.
+//!
+//! Tensors are touched on the engine's compute threads only. Names of devices and precisions, the version, and what is asked
+//! of the process ([`process`]) may be used from any thread.
+
+pub mod cuda;
+pub mod device;
+pub mod module;
+pub mod process;
+pub mod program;
+mod sys;
+mod threads;
+pub mod trace;
+pub mod values;
+
+pub use device::{Device, Precision};
+pub use module::Module;
+pub use program::Program;
+pub use sys::error;
+pub use threads::{libtorch_version, start_compute_thread};
+pub use trace::trace;
+pub use values::Value;

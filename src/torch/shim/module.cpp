@@ -1,0 +1,81 @@
+#include "module.h"
+
+#include "guard.h"
+#include "values.h"
+
+#include <caffe2/serialize/read_adapter_interface.h>
+#include <torch/csrc/jit/serialization/export.h>
+#include <torch/csrc/jit/serialization/import.h>
+
+using torch::jit::IValue;
+using torch::jit::Module;
+
+namespace {
+
+class Reader : public caffe2::serialize::ReadAdapterInterface {
+ public:
+  Reader(gx_read read, void *context, uint64_t size) : read_(read), context_(context), size_(size) {}
+  size_t size() const override { return size_; }
+  size_t read(uint64_t offset, void *buffer, size_t n, const char *) const override {
+    return read_(context_, offset, buffer, n);
+  }
+
+ private:
+  gx_read read_;
+  void *context_;
+  uint64_t size_;
+};
+
+}  // namespace
+
+extern "C" {
+
+char *gx_module_load(gx_read read, void *context, uint64_t size, int32_t cuda, gx_module **out) {
+  return gx::guard([&] {
+    c10::Device device = cuda < 0 ? c10::Device(c10::kCPU) : c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(cuda));
+    auto reader = std::make_shared<Reader>(read, context, size);
+    *out = new gx_module{torch::jit::load(reader, device, /*load_debug_files=*/false)};
+  });
+}
+
+char *gx_module_save(const gx_module *module, gx_write write, void *context, const char *const *names,
+                     const char *const *contents, const size_t *lengths, size_t n) {
+  return gx::guard([&] {
+    torch::jit::ExtraFilesMap extra;
+    for (size_t i = 0; i < n; i++) extra.emplace(names[i], std::string(contents[i], lengths[i]));
+    torch::jit::ExportModule(
+        module->module,
+        [&](const void *bytes, size_t size) {
+          size_t written = write(context, bytes, size);
+          TORCH_CHECK(written == size, "writing the archive failed");
+          return written;
+        },
+        extra);
+  });
+}
+
+char *gx_module_has_method(const gx_module *module, const char *name, int32_t *out) {
+  return gx::guard([&] { *out = module->module.find_method(name).has_value(); });
+}
+
+char *gx_module_call(const gx_module *module, const char *method, const gx_values *inputs, gx_values *outputs) {
+  return gx::guard([&] { gx::spread(module->module.get_method(method)(inputs->stack), outputs->stack); });
+}
+
+char *gx_module_cast(gx_module *module, int32_t precision) {
+  return gx::guard([&] {
+    const at::ScalarType kinds[] = {at::kFloat, at::kBFloat16, at::kHalf};
+    const at::ScalarType kind = kinds[precision];
+    for (Module m : module->module.modules()) {
+      auto type = m.type();
+      for (size_t i = 0; i < type->numAttributes(); i++) {
+        const IValue &slot = m._ivalue()->getSlot(i);
+        if (!slot.isTensor() || !slot.toTensor().defined() || !slot.toTensor().is_floating_point()) continue;
+        m._ivalue()->setSlot(i, slot.toTensor().detach().to(kind));
+      }
+    }
+  });
+}
+
+void gx_module_free(gx_module *module) { delete module; }
+}

@@ -1,0 +1,106 @@
+// A program: a module frozen for inference, its graphs rewritten for the device, run without an executor in between.
+#include "guard.h"
+#include "module.h"
+#include "rewrites/rewrites.h"
+#include "values.h"
+
+#include <c10/core/InferenceMode.h>
+#include <torch/csrc/jit/passes/common_subexpression_elimination.h>
+#include <torch/csrc/jit/passes/constant_pooling.h>
+#include <torch/csrc/jit/passes/constant_propagation.h>
+#include <torch/csrc/jit/passes/dead_code_elimination.h>
+#include <torch/csrc/jit/passes/freeze_module.h>
+#include <torch/csrc/jit/passes/inliner.h>
+#include <torch/csrc/jit/passes/peephole.h>
+#include <torch/csrc/jit/passes/remove_dropout.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
+#include <torch/csrc/jit/runtime/interpreter.h>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+using torch::jit::Code;
+using torch::jit::Graph;
+using torch::jit::Module;
+
+struct gx_program {
+  Module module;
+  std::unordered_map<std::string, std::pair<std::shared_ptr<Graph>, Code>> methods;
+};
+
+namespace {
+
+void clean(std::shared_ptr<Graph> &graph) {
+  torch::jit::EliminateCommonSubexpression(graph);
+  torch::jit::ConstantPropagation(graph);
+  torch::jit::PeepholeOptimize(graph);
+  torch::jit::ConstantPooling(graph);
+  torch::jit::EliminateDeadCode(graph);
+}
+
+// glibc keeps what was freed for later; what a model took while it was loaded is not needed again.
+void give_back_memory() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
+
+}  // namespace
+
+extern "C" {
+
+// Consumes the module's weights: afterwards it must only be freed.
+char *gx_program_new(gx_module *module, const char *const *methods, size_t n, int32_t cuda, int32_t prepack,
+                     gx_program **out) {
+  return gx::guard([&] {
+    c10::Device device = cuda < 0 ? c10::Device(c10::kCPU) : c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(cuda));
+    module->module.eval();
+    // Before freezing, which evaluates what is constant, on the device that the constants name.
+    for (Module m : module->module.modules()) {
+      for (const auto &method : m.get_methods()) gx::set_devices(method.graph()->block(), device);
+    }
+    std::vector<std::string> names(methods, methods + n);
+    auto program = std::make_unique<gx_program>(gx_program{torch::jit::freeze_module(module->module, names), {}});
+    module->module = Module();
+    gx::Weights weights(program->module);
+    for (const auto &name : names) {
+      auto graph = program->module.get_method(name).graph();
+      torch::jit::Inline(*graph);
+      torch::jit::removeDropout(graph);
+      clean(graph);
+      gx::merge_linears(graph, weights);
+      if (prepack) gx::prepack_linear(*graph, weights);
+      clean(graph);
+      torch::jit::runRequiredPasses(graph);
+      program->methods.emplace(name, std::make_pair(graph, Code(graph, name)));
+    }
+    *out = program.release();
+    give_back_memory();
+  });
+}
+
+char *gx_program_run(const gx_program *program, const char *method, const gx_values *inputs, gx_values *outputs) {
+  return gx::guard([&] {
+    c10::InferenceMode inference;
+    torch::jit::Stack stack;
+    stack.reserve(inputs->stack.size() + 1);
+    stack.emplace_back(program->module._ivalue());
+    stack.insert(stack.end(), inputs->stack.begin(), inputs->stack.end());
+    const auto &code = program->methods.at(method).second;
+    TORCH_CHECK(stack.size() == code.num_inputs(), "method ", method, " takes ", code.num_inputs() - 1, " inputs, not ",
+                inputs->stack.size());
+    torch::jit::InterpreterState(code).run(stack);
+    for (const auto &value : stack) gx::spread(value, outputs->stack);
+  });
+}
+
+char *gx_program_graph(const gx_program *program, const char *method, char **out) {
+  return gx::guard([&] { *out = gx::message(program->methods.at(method).first->toString(/*print_source_locations=*/false)); });
+}
+
+void gx_program_free(gx_program *program) {
+  delete program;
+  give_back_memory();
+}
+}

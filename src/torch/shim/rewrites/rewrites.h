@@ -1,0 +1,20 @@
+// The graph optimiser's passes. Each is one file and one function: it takes a frozen, inlined graph and leaves what does
+// not fit its pattern as it was. A pass knows operators, never models.
+#pragma once
+#include "weights.h"
+
+#include <torch/csrc/jit/ir/ir.h>
+
+namespace gx {
+
+// rewrites/devices.cpp: device constants baked in by tracing become the device the program runs on.
+void set_devices(torch::jit::Block *block, c10::Device device);
+
+// rewrites/merge_linears.cpp: constant-weight aten::linear nodes that read the same value → one, and slices of its result.
+void merge_linears(const std::shared_ptr<torch::jit::Graph> &graph, Weights &weights);
+
+// rewrites/prepack_linear.cpp: aten::linear with a constant weight → oneDNN's on a prepacked weight, with the activation
+// that follows it fused in.
+void prepack_linear(torch::jit::Graph &graph, Weights &weights);
+
+}  // namespace gx

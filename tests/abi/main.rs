@@ -1,0 +1,11 @@
+//! The C ABI, called as C calls it.
+
+mod arguments;
+mod cancel;
+mod files;
+mod fuzz;
+mod handles;
+mod log;
+mod options;
+mod support;
+mod threads;

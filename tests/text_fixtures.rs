@@ -1,0 +1,153 @@
+//! The ids of hostile and multilingual texts equal those of `transformers` 5.17 (tests/python/tokenizer_fixtures.py).
+
+use std::path::{Path, PathBuf};
+
+use glyxel::text::{max_length, reconcile, tokenizer_config, tokenizer_json_from_vocab, Settings, Tokenizer};
+use serde_json::{Map, Value};
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/text")
+}
+
+fn json(path: &Path) -> Option<Value> {
+    let bytes = std::fs::read(path).ok()?;
+    Some(serde_json::from_slice(&bytes).unwrap_or_else(|e| panic!("{}: {e}", path.display())))
+}
+
+fn texts() -> Vec<String> {
+    let texts = json(&fixtures().join("texts.json")).expect("texts.json");
+    let expand = |text: &Value| match text.as_str() {
+        Some(text) => text.to_string(),
+        None => text["repeat"]
+            .as_str()
+            .expect("repeat")
+            .repeat(text["times"].as_u64().expect("times") as usize),
+    };
+    texts.as_array().expect("a list").iter().map(expand).collect()
+}
+
+fn ids(value: &Value) -> Vec<u32> {
+    value
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|id| id.as_u64().expect("an id") as u32)
+        .collect()
+}
+
+/// Loads the checkpoint `name` as the library does, and compares every text at every length.
+fn compare(name: &str) {
+    let folder = fixtures().join(name);
+    let expected = json(&folder.join("expected.json")).expect("expected.json");
+    let object = |file: &str| json(&folder.join(file)).map(|v| v.as_object().cloned().expect("an object"));
+
+    let config = tokenizer_config(
+        object("tokenizer_config.json").as_ref(),
+        object("special_tokens_map.json").as_ref(),
+        object("added_tokens.json").as_ref(),
+        &Map::new(),
+    );
+    let tokenizer_json = match std::fs::read(folder.join("tokenizer.json")) {
+        Ok(json) => reconcile(&json, &config),
+        Err(_) => tokenizer_json_from_vocab(&std::fs::read(folder.join("vocab.txt")).expect("vocab.txt"), &config),
+    }
+    .expect("a tokenizer.json");
+
+    let sentence_bert = object("sentence_bert_config.json");
+    assert_eq!(
+        Some(max_length(&config, sentence_bert.as_ref(), Some(64)) as u64),
+        expected["max_length"].as_u64()
+    );
+    let lowercase = sentence_bert.is_some_and(|config| config["do_lower_case"] == true);
+
+    let texts = texts();
+    let counts = ids(&expected["count"]);
+    assert_eq!(texts.len(), counts.len());
+    for length in [20, 5] {
+        let settings = Settings {
+            max_length: length,
+            lowercase,
+        };
+        let tokenizer = Tokenizer::from_json(&tokenizer_json, settings).expect("a tokenizer");
+        assert_eq!(
+            Some(tokenizer.vocab_size() as u64),
+            expected["vocab_size"].as_u64(),
+            "{name}"
+        );
+        assert_eq!(
+            Some(u64::from(tokenizer.pad_id())),
+            expected["pad_id"].as_u64(),
+            "{name}"
+        );
+        let rows = expected[length.to_string()].as_array().expect("rows");
+        assert_eq!(rows.len(), texts.len());
+        for ((text, row), count) in texts.iter().zip(rows).zip(&counts) {
+            let shown: String = text.chars().take(60).collect();
+            let tokens = tokenizer.encode(text).expect("any text has ids");
+            assert_eq!(tokens.ids, ids(row), "{name}, at most {length} tokens, {shown:?}");
+            assert_eq!(tokens.type_ids, vec![0; tokens.ids.len()], "{name}, {shown:?}");
+            if length == 5 {
+                assert_eq!(
+                    tokenizer.count(text).expect("any text has a count"),
+                    *count as usize,
+                    "{name}, {shown:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn vocab_without_a_config() {
+    compare("vocab_only");
+}
+
+#[test]
+fn vocab_of_a_cased_model() {
+    compare("vocab_cased");
+}
+
+#[test]
+fn vocab_with_options_added_tokens_and_left_truncation() {
+    compare("vocab_options");
+}
+
+#[test]
+fn vocab_with_the_companion_files_of_old_checkpoints() {
+    compare("vocab_legacy");
+}
+
+#[test]
+fn tokenizer_json_that_agrees_with_its_config() {
+    compare("both_agree");
+}
+
+#[test]
+fn tokenizer_json_overruled_by_its_config() {
+    compare("both_disagree");
+}
+
+#[test]
+fn tokenizer_json_whose_added_tokens_stay() {
+    compare("both_no_decoder");
+}
+
+#[test]
+fn tokenizer_json_of_another_class() {
+    compare("fast_class");
+}
+
+#[test]
+fn byte_level_bpe_cut_on_the_left() {
+    compare("byte_level");
+}
+
+#[test]
+fn unigram() {
+    compare("unigram");
+}
+
+#[test]
+fn lowercased_by_sentence_transformers() {
+    compare("lowercased");
+}
