@@ -1,6 +1,6 @@
 # `make help` lists the targets. Everything made or fetched goes under target/.
 
-# The one place where cargo, torch-sys and the library look for libtorch is target/libtorch: scripts/fetch.py makes that folder stand
+# The one place where cargo, torch-sys and the library look for libtorch is target/libtorch: scripts/fetch makes that folder stand
 # for $(LIBTORCH) where it is set. Seen by torch-sys, a changed path would only rebuild its C++, which takes minutes.
 unexport LIBTORCH LIBTORCH_LIB LIBTORCH_INCLUDE LIBTORCH_USE_PYTORCH LIBTORCH_STATIC
 export CARGO_TARGET_DIR := $(CURDIR)/target
@@ -13,7 +13,11 @@ PYTHON ?= python3
 CFLAGS ?= -O2
 C99 = $(CC) -std=c99 $(CFLAGS) -Wall -Wextra -Werror -pedantic -Iinclude
 
+# One set of features for all that is built here: with another, cargo would compile everything a second time, the C++ included.
+FEATURES := --features cli
+
 LIB := target/release/libglyxel.so
+CLI := target/release/glyxel
 MINILM := target/models/all-MiniLM-L6-v2
 REVIEWS := target/data/reviews.txt
 
@@ -24,19 +28,22 @@ demo: target/demo/similarity $(MINILM)
 ## build: target/release/libglyxel.so (the default)
 build: $(LIB)
 
+## cli: target/release/glyxel, the command line
+cli: $(CLI)
+
 ## test: all tests, fetching what they need
 # Several tests compute at once, and OpenMP's threads would spin on cores that others need.
 test: $(LIB) $(MINILM)
-	OMP_WAIT_POLICY=passive cargo test --release --no-fail-fast
+	OMP_WAIT_POLICY=passive cargo test --release $(FEATURES) --no-fail-fast
 
 ## header: write include/glyxel.h anew from src/ffi
 header: target/libtorch/.source
-	GLYXEL_UPDATE_HEADER=1 cargo test --release --test header
+	GLYXEL_UPDATE_HEADER=1 cargo test --release $(FEATURES) --test header
 
 ## check: formatting, lints, the header, the exported names
 check: $(LIB)
 	cargo fmt --check
-	cargo clippy --release --all-targets -- -D warnings
+	cargo clippy --release $(FEATURES) --all-targets -- -D warnings
 	scripts/check_header.sh
 	scripts/check_exports.sh
 
@@ -69,13 +76,13 @@ help:
 # --- fetched: no-ops in milliseconds when done, so they may always run ---
 
 target/libtorch/.source: FORCE
-	@$(PYTHON) scripts/fetch.py libtorch --libtorch '$(LIBTORCH)'
+	@$(PYTHON) scripts/fetch libtorch --libtorch '$(LIBTORCH)'
 
 $(MINILM):
-	@$(PYTHON) scripts/fetch.py minilm
+	@$(PYTHON) scripts/fetch minilm
 
 $(REVIEWS):
-	@$(PYTHON) scripts/fetch.py reviews
+	@$(PYTHON) scripts/fetch reviews
 
 target/venv/.installed: tests/python/requirements.txt
 	$(PYTHON) -m venv target/venv
@@ -86,7 +93,7 @@ target/venv/.installed: tests/python/requirements.txt
 
 # cargo leaves the archive alone where nothing changed, and so nothing below is made anew.
 target/release/libglyxel.a: target/libtorch/.source FORCE
-	cargo build --release
+	cargo build --release $(FEATURES)
 
 # Linked from the static library, with our own version script: a cdylib exports names of its dependencies too.
 # The run path is relative: libtorch beside the library, or where make puts it. nodelete: libtorch's threads outlive a dlclose.
@@ -100,6 +107,9 @@ $(LIB): target/release/libglyxel.a include/glyxel.map
 	@ln -sf $(@F) $(@D)/libglyxel.so.1
 	@mv $@.partial $@
 
+# cargo builds it with the static library.
+$(CLI): target/release/libglyxel.a ;
+
 target/demo/similarity: examples/c/similarity.c include/glyxel.h $(LIB)
 	@mkdir -p $(@D)
 	$(C99) $< -o $@ -Ltarget/release -lglyxel -Wl,-rpath,'$$ORIGIN/../release'
@@ -109,4 +119,4 @@ target/soak/soak: tests/c/soak.c include/glyxel.h $(LIB)
 	$(C99) $< -o $@ -Ltarget/release -lglyxel -lpthread -Wl,-rpath,'$$ORIGIN/../release'
 
 FORCE:
-.PHONY: demo build test header check parity bench soak clean distclean help FORCE
+.PHONY: demo build cli test header check parity bench soak clean distclean help FORCE
