@@ -225,6 +225,56 @@ fn casting_changes_the_weights_only() {
     );
 }
 
+/// A norm that computes in f32 and goes back to the precision it came from, as a trace in f32 keeps it; then a product and
+/// attention, in which only some of the operands passed through f32.
+#[test]
+fn conversions_baked_in_by_tracing_give_way_to_cast_weights() {
+    start();
+    let weights: Vec<Tensor> = (0..3).map(|_| random(&[8, 8]) * 0.3).collect();
+    let scale = random(&[8]);
+    let mut module = Module::empty().unwrap();
+    for (name, value) in [
+        ("q", &weights[0]),
+        ("v", &weights[1]),
+        ("out", &weights[2]),
+        ("scale", &scale),
+    ] {
+        module.set_parameter(name, value).unwrap();
+    }
+    let compute = |x: &Tensor, mask: &Tensor| {
+        let x = x.linear(&weights[0], None::<Tensor>).to_kind(Kind::Float);
+        let normed = &x * (x.square().mean_dim([-1].as_slice(), true, None::<Kind>) + 1e-6).rsqrt() * &scale;
+        let v = x.linear(&weights[1], None::<Tensor>);
+        let attended = Tensor::scaled_dot_product_attention(
+            &normed.unsqueeze(1),
+            &normed.unsqueeze(1),
+            &v.unsqueeze(1),
+            Some(mask.gt(0).unsqueeze(1).unsqueeze(1)),
+            0.,
+            false,
+            None::<f64>,
+            false,
+        );
+        attended.squeeze_dim(1).linear(&weights[2], None::<Tensor>)
+    };
+    let mask = Tensor::from_slice(&[1_i64, 1, 1, 0, 0]).view([1, 5]);
+    let example = [("x", random(&[1, 5, 8]).into()), ("mask", mask.shallow_clone().into())];
+    trace(&mut module, "embed", &example, |x| {
+        Ok(vec![compute(tensor(&x[0]), tensor(&x[1])).into()])
+    })
+    .unwrap();
+    let mut module = reload(&module, &[]);
+    module.cast(Precision::Bf16).unwrap();
+    let program = Program::new(module, &["embed"], Device::Cpu).unwrap();
+    let x = random(&[1, 5, 8]);
+    let inputs = [x.to_kind(Kind::BFloat16).into(), mask.shallow_clone().into()];
+    let got = program.run_one("embed", &inputs).unwrap();
+    assert_eq!(got.kind(), Kind::BFloat16);
+    let expected = compute(&x.to_kind(Kind::BFloat16).to_kind(Kind::Float), &mask);
+    let cosine = Tensor::cosine_similarity(&got.to_kind(Kind::Float), &expected, -1, 1e-9);
+    assert!(cosine.min().double_value(&[]) > 0.999, "{cosine}");
+}
+
 #[test]
 fn devices_baked_in_by_tracing_are_rewritten() {
     start();

@@ -70,7 +70,8 @@ char *gx_module_cast(gx_module *module, int32_t precision) {
       auto type = m.type();
       for (size_t i = 0; i < type->numAttributes(); i++) {
         const IValue &slot = m._ivalue()->getSlot(i);
-        if (!slot.isTensor() || !slot.toTensor().defined() || !slot.toTensor().is_floating_point()) continue;
+        // Not buffers: tables of angles or positions lose what they are for, and cost nothing.
+        if (!type->is_parameter(i) || !slot.isTensor() || !slot.toTensor().defined() || !slot.toTensor().is_floating_point()) continue;
         m._ivalue()->setSlot(i, slot.toTensor().detach().to(kind));
       }
     }

@@ -69,6 +69,8 @@ char *gx_program_new(gx_module *module, const char *const *methods, size_t n, in
       torch::jit::Inline(*graph);
       torch::jit::removeDropout(graph);
       clean(graph);
+      gx::align_precisions(*graph);
+      torch::jit::EliminateCommonSubexpression(graph);
       gx::merge_linears(graph, weights);
       if (prepack) gx::prepack_linear(*graph, weights);
       clean(graph);

@@ -10,6 +10,11 @@ namespace gx {
 // rewrites/devices.cpp: device constants baked in by tracing become the device the program runs on.
 void set_devices(torch::jit::Block *block, c10::Device device);
 
+// rewrites/align_precisions.cpp: a model traced in f32 keeps each conversion to f32 that its code asked for. Once its weights
+// are cast, what these conversions give no longer fits the weights: where products and norms would mix precisions, their
+// operands take on that of the weights.
+void align_precisions(torch::jit::Graph &graph);
+
 // rewrites/merge_linears.cpp: constant-weight aten::linear nodes that read the same value → one, and slices of its result.
 void merge_linears(const std::shared_ptr<torch::jit::Graph> &graph, Weights &weights);
 
