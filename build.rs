@@ -30,6 +30,8 @@ fn main() {
         }
     }
     build.compile("glyxel_shim");
+    // The command line looks where the shared library does: beside itself, or where make puts libtorch.
+    println!("cargo:rustc-link-arg-bins=-Wl,-rpath,$ORIGIN:$ORIGIN/../libtorch/lib");
     println!("cargo:rustc-link-arg=-Wl,-rpath,{}", lib.display());
 }
 

@@ -4,7 +4,7 @@
 //!
 //! | module | what it knows |
 //! | --- | --- |
-//! | [`source`] | where a model comes from: checkpoint folders, bundle files, bytes; the conversion cache |
+//! | [`source`] | where a model comes from: Hugging Face ids, checkpoint folders, bundle files, bytes; the conversion cache |
 //! | [`models`] | the architectures, each written once over shared blocks |
 //! | [`convert`] | checkpoint → bundle |
 //! | [`bundle`] | the file format and its manifest |

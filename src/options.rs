@@ -12,15 +12,16 @@ pub struct Options {
     pub device: String,
     /// `f32`, `bf16`, `f16` or `auto`.
     pub precision: String,
-    /// Branch, tag or commit of a hub repository; `None`: its default one.
+    /// Branch, tag or commit of a hub repository; `None`: what the source says behind its `@`, else `main`.
     pub revision: Option<String>,
-    /// Access token for the hub.
+    /// Access token for the hub; `None`: `HF_TOKEN`, or the one that `hf auth login` has saved.
     pub token: Option<String>,
-    /// Where downloads and converted bundles are kept; `None`: the user's cache folder.
+    /// Where downloads (in `hub`) and converted bundles (in `bundles`) are kept. `None`: downloads where Python's
+    /// `huggingface_hub` keeps them (`HF_HUB_CACHE`, `HF_HOME`), bundles in `GLYXEL_CACHE` or the user's cache folder.
     pub cache_dir: Option<PathBuf>,
     /// Whether a converted checkpoint is kept for the next time.
     pub cache: bool,
-    /// Never use the network.
+    /// Never use the network, as with `HF_HUB_OFFLINE`.
     pub offline: bool,
     /// Texts are cut after this many tokens; `None`: as the model says.
     pub max_length: Option<usize>,

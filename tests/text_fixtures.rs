@@ -1,9 +1,11 @@
-//! The ids of hostile and multilingual texts equal those of `transformers` 5.17 (tests/python/tokenizer_fixtures.py).
+//! The ids of hostile and multilingual texts equal those of `transformers` 5.17 (tests/python/tokenizer_fixtures.py and
+//! sentencepiece_fixtures.py).
 
 use std::path::{Path, PathBuf};
 
-use glyxel::text::{max_length, reconcile, tokenizer_config, tokenizer_json_from_vocab, Settings, Tokenizer};
-use serde_json::{Map, Value};
+use glyxel::error::Error;
+use glyxel::text::{max_length, tokenizer_config, tokenizer_json, Settings, Tokenizer};
+use serde_json::{json, Value};
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/text")
@@ -41,17 +43,18 @@ fn compare(name: &str) {
     let expected = json(&folder.join("expected.json")).expect("expected.json");
     let object = |file: &str| json(&folder.join(file)).map(|v| v.as_object().cloned().expect("an object"));
 
+    let model_config = object("config.json").or_else(|| json!({"model_type": "bert"}).as_object().cloned());
     let config = tokenizer_config(
         object("tokenizer_config.json").as_ref(),
         object("special_tokens_map.json").as_ref(),
         object("added_tokens.json").as_ref(),
-        &Map::new(),
+        &model_config.expect("a config.json"),
     );
-    let tokenizer_json = match std::fs::read(folder.join("tokenizer.json")) {
-        Ok(json) => reconcile(&json, &config),
-        Err(_) => tokenizer_json_from_vocab(&std::fs::read(folder.join("vocab.txt")).expect("vocab.txt"), &config),
-    }
-    .expect("a tokenizer.json");
+    let read = |file: &str| match std::fs::read(folder.join(file)) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        read => read.map(Some).map_err(|e| Error::io("reading", &folder.join(file), &e)),
+    };
+    let tokenizer_json = tokenizer_json(&config, &read).expect("a tokenizer.json");
 
     let sentence_bert = object("sentence_bert_config.json");
     assert_eq!(
@@ -145,6 +148,146 @@ fn byte_level_bpe_cut_on_the_left() {
 #[test]
 fn unigram() {
     compare("unigram");
+}
+
+#[test]
+fn unknown_class_runs_tokenizer_json_and_takes_its_padding() {
+    compare("unknown_class");
+}
+
+#[test]
+fn tokenizer_json_of_the_first_versions() {
+    compare("old_json");
+}
+
+#[test]
+fn class_named_by_the_models_config() {
+    compare("class_of_the_model");
+}
+
+#[test]
+fn mpnet_vocab_without_a_config() {
+    compare("mpnet_vocab");
+}
+
+#[test]
+fn mpnet_tokenizer_json_overruled_by_its_config() {
+    compare("mpnet_both");
+}
+
+#[test]
+fn roberta_files_without_a_config() {
+    compare("roberta_files");
+}
+
+#[test]
+fn roberta_files_with_options_added_tokens_and_left_truncation() {
+    compare("roberta_options");
+}
+
+#[test]
+fn roberta_files_with_the_companion_files_of_old_checkpoints() {
+    compare("roberta_legacy");
+}
+
+#[test]
+fn roberta_tokenizer_json_overruled_by_its_config() {
+    compare("roberta_both");
+}
+
+#[test]
+fn gpt2_files_with_a_first_token() {
+    compare("gpt2_files");
+}
+
+#[test]
+fn gpt2_tokenizer_json_keeps_its_template() {
+    compare("gpt2_both");
+}
+
+#[test]
+fn modernbert_runs_tokenizer_json_whatever_class_is_named() {
+    compare("modernbert");
+}
+
+#[test]
+fn deberta_v3_as_it_comes() {
+    compare("sp_deberta_v3");
+}
+
+#[test]
+fn deberta_v2_with_options_and_an_unknown_token_of_its_own() {
+    compare("sp_deberta_v2_options");
+}
+
+#[test]
+fn deberta_v3_tokenizer_json_overruled_by_its_config() {
+    compare("sp_deberta_v3_json");
+}
+
+#[test]
+fn xlm_roberta_as_it_first_came() {
+    compare("sp_xlm_roberta");
+}
+
+#[test]
+fn xlm_roberta_with_options() {
+    compare("sp_xlm_roberta_options");
+}
+
+#[test]
+fn xlm_roberta_tokenizer_json_and_its_config() {
+    compare("sp_xlm_roberta_json");
+}
+
+#[test]
+fn camembert_with_the_companion_files_of_old_checkpoints() {
+    compare("sp_camembert");
+}
+
+#[test]
+fn camembert_tokenizer_json() {
+    compare("sp_camembert_json");
+}
+
+#[test]
+fn albert_without_a_config() {
+    compare("sp_albert");
+}
+
+#[test]
+fn albert_with_options() {
+    compare("sp_albert_options");
+}
+
+#[test]
+fn albert_tokenizer_json_overruled_by_its_config() {
+    compare("sp_albert_json");
+}
+
+#[test]
+fn sentencepiece_bpe_of_no_class() {
+    compare("sp_backend_bpe");
+}
+
+#[test]
+fn sentencepiece_bpe_with_bytes_of_no_class() {
+    compare("sp_backend_byte_bpe");
+}
+
+#[test]
+fn sentencepiece_unigram_with_bytes_of_no_class() {
+    compare("sp_backend_unigram");
+}
+
+#[test]
+fn llama_of_old() {
+    compare("sp_llama");
+}
+
+#[test]
+fn llama_tokenizer_json_without_a_space_first() {
+    compare("sp_llama_json");
 }
 
 #[test]

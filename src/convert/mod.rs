@@ -45,7 +45,7 @@ pub fn convert(checkpoint: &Checkpoint, target: &Path, call: &Call) -> Result<()
     let mut stored = load(&store, None, &weights, &family.names, call)?;
     for (variable, folder) in &dense {
         let names = WeightNames {
-            prefix: "",
+            prefixes: &[],
             heads: &[],
             buffers: &[],
         };
@@ -69,8 +69,8 @@ pub fn convert(checkpoint: &Checkpoint, target: &Path, call: &Call) -> Result<()
         methods,
         text: Some(text),
         source: Source {
-            location: location(checkpoint.root()),
-            revision: None,
+            location: location(checkpoint),
+            revision: checkpoint.origin().map(|origin| origin.commit.clone()),
             licence: checkpoint.licence()?,
             weights_sha256: sha256,
             weights_dtype: dtypes(&weights),
@@ -93,8 +93,12 @@ pub fn convert(checkpoint: &Checkpoint, target: &Path, call: &Call) -> Result<()
     bundle::seal(target)
 }
 
-/// The folder's own name: where it stood is its owner's business, and a bundle may be passed on.
-fn location(root: &Path) -> String {
+/// The repository's id, or the folder's own name: where it stood is its owner's business, and a bundle may be passed on.
+fn location(checkpoint: &Checkpoint) -> String {
+    if let Some(origin) = checkpoint.origin() {
+        return origin.repo.clone();
+    }
+    let root = checkpoint.root();
     let root = root.canonicalize().unwrap_or_else(|_| root.to_path_buf());
     root.file_name()
         .map(|name| name.to_string_lossy().into_owned())
@@ -122,7 +126,10 @@ fn load(
         .into_iter()
         .filter_map(|(full, variable)| under(&full).map(|name| (name, (full, variable))))
         .collect();
-    let wanted: BTreeSet<String> = variables.keys().cloned().collect();
+    let mut wanted: BTreeSet<String> = variables.keys().cloned().collect();
+    // What is not trained the definition has computed, and a checkpoint may leave it out.
+    let there: BTreeSet<String> = weights.names().map(|name| names.own(name)).collect();
+    wanted.retain(|name| there.contains(name) || variables.get(name).is_none_or(|(_, v)| v.requires_grad()));
     let mut stored = BTreeMap::new();
     for (name, theirs) in names.assign(&wanted, weights.names())? {
         call.check()?;

@@ -22,16 +22,10 @@ fn tokenizer_config(checkpoint: &Checkpoint) -> Result<Map<String, Json>> {
 /// The one file that a bundle's tokeniser is read from.
 pub fn tokenizer_json(checkpoint: &Checkpoint) -> Result<Vec<u8>> {
     let config = tokenizer_config(checkpoint)?;
-    if let Some(json) = checkpoint.transformer("tokenizer.json")? {
-        return text::reconcile(&json, &config);
-    }
-    match checkpoint.transformer("vocab.txt")? {
-        Some(vocab) => text::tokenizer_json_from_vocab(&vocab, &config),
-        None => Err(Error::NotFound(format!(
-            "{} has neither tokenizer.json nor vocab.txt; save the tokenizer into it (AutoTokenizer…save_pretrained)",
-            checkpoint.root().display()
-        ))),
-    }
+    text::tokenizer_json(&config, &|name| checkpoint.transformer(name)).map_err(|e| match e {
+        Error::NotFound(what) => Error::NotFound(format!("{} has {what}", checkpoint.root().display())),
+        other => other,
+    })
 }
 
 /// Whatever turns texts into this model's vectors but stands in no weight.

@@ -41,17 +41,23 @@ fn insert(model: Model) -> Result<*mut glyxel_model> {
 /// Loads a model. A checkpoint is converted the first time and kept in the cache, so that the next time is fast.
 /// Weights in safetensors are safe whoever made them; a bundle is a program: load only those you trust.
 ///
-/// source: the path of a checkpoint folder or of a bundle file; "file:PATH" is one whatever it looks like. "hf:..."
-///   and "org/name" are reserved for the ids of a hub, which this version does not load: the first gives
-///   GLYXEL_UNSUPPORTED, the second GLYXEL_NOT_FOUND unless there is such a path.
+/// source: the path of a checkpoint folder or of a bundle file; if there is no such path, the id of a repository on the
+///   Hugging Face hub, "org/name" or "org/name@revision". "file:PATH" and "hf:ID" force one or the other.
+///   A repository's files are downloaded as far as they are needed, into the cache that Python's huggingface_hub
+///   keeps, and in its environment variables: HF_HOME, HF_HUB_CACHE, HF_ENDPOINT, HF_TOKEN, HF_TOKEN_PATH,
+///   HF_HUB_DISABLE_IMPLICIT_TOKEN, HF_HUB_OFFLINE, HF_HUB_ETAG_TIMEOUT, HF_HUB_DOWNLOAD_TIMEOUT, and those of the system:
+///   HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE, SSL_CERT_DIR. A branch or tag is looked up each time;
+///   without a network what was downloaded last is used. A whole commit hash that is in the cache asks nobody.
 /// o: the settings; NULL: the defaults.
-/// c: watches, cancels or times the call; may be NULL.
+/// c: watches, cancels or times the call; may be NULL. A download that is cancelled is gone on with the next time.
 /// out: gets the model; free it with glyxel_model_free.
-/// Errors: GLYXEL_NOT_FOUND if there is no such path, or the folder lacks its config, weights or tokenizer;
-/// GLYXEL_INVALID_ARGUMENT for a file of weights alone; GLYXEL_BAD_MODEL if the files are damaged, cut off or contradict
-/// each other; GLYXEL_UNSUPPORTED for an architecture, a setting or a newer bundle that this
-/// version does not know; GLYXEL_IO (also for a cache folder that cannot be written); GLYXEL_NETWORK; GLYXEL_DEVICE;
-/// GLYXEL_OUT_OF_MEMORY; GLYXEL_CANCELLED; GLYXEL_TIMEOUT.
+/// Errors: GLYXEL_NOT_FOUND if there is no such path, repository (that one may see without a token) or revision, it is not
+/// in the cache when offline, or it lacks its config, weights or tokenizer; GLYXEL_INVALID_ARGUMENT for a file of weights
+/// alone, an id or a revision that cannot be one, and a token that the hub refuses; GLYXEL_BAD_MODEL if the files are
+/// damaged, cut off or contradict each other; GLYXEL_UNSUPPORTED for an architecture, a setting, a format of weights or a
+/// newer bundle that this version does not know; GLYXEL_IO (also for a cache folder that cannot be written);
+/// GLYXEL_NETWORK if the hub cannot be reached, does not let this account read the repository, or sends other content than
+/// it states; GLYXEL_DEVICE; GLYXEL_OUT_OF_MEMORY; GLYXEL_CANCELLED; GLYXEL_TIMEOUT.
 #[no_mangle]
 pub unsafe extern "C" fn glyxel_model_load(
     source: glyxel_str,

@@ -45,10 +45,11 @@ pub unsafe extern "C" fn glyxel_options_new(
 ///   precision = f32 (default) | bf16 | f16 (on CUDA only) | auto (the fastest that the device has)
 ///   max_length = N: texts are cut after N tokens (default, and at most: as the model says)
 ///   cache = true (default) | false: keep a converted checkpoint for the next time
-///   cache_dir = PATH of the folder for downloads and converted checkpoints (default: the user's cache folder)
-///   offline = true | false (default): never use the network
-///   revision = branch, tag or commit of a hub repository (default: its main one)
-///   token = access token for the hub (default: none)
+///   cache_dir = PATH of the folder for downloads (in "hub") and converted checkpoints (in "bundles"); default: downloads are
+///     where Python's huggingface_hub has them (HF_HUB_CACHE, HF_HOME), the others in GLYXEL_CACHE or the user's cache folder
+///   offline = true | false (default): never use the network, as with HF_HUB_OFFLINE=1
+///   revision = branch, tag or commit of a hub repository (default: main)
+///   token = access token for the hub (default: HF_TOKEN, or the one that `hf auth login` has saved)
 /// Errors: GLYXEL_INVALID_ARGUMENT for a name that does not exist (the message lists the near ones) or a value that is
 /// not possible (the message says which are); the settings are as before.
 #[no_mangle]

@@ -36,13 +36,13 @@ impl Keep for Cursor<Vec<u8>> {
 }
 
 impl Model {
-    /// Loads a checkpoint folder or a bundle file (see [`locate`]). A checkpoint is converted the first time, and found in
+    /// Loads a Hugging Face id, a checkpoint folder or a bundle file (see [`locate`]). A checkpoint is converted the first time, and found in
     /// the cache after that.
     pub fn load(source: &str, options: &Options, call: &Call) -> Result<Model> {
         let (source, options) = (source.to_string(), options.clone());
         engine::background(call, move |call| {
-            let located = locate(&source)?;
             let place = Place::open(&options)?;
+            let located = locate(&source, &options, call)?;
             let archive = match located {
                 Located::Bundle(path) => bundle::open(&path, call)?,
                 Located::Checkpoint(checkpoint) => converted(checkpoint, &options, call)?,
@@ -66,7 +66,11 @@ fn converted(checkpoint: Checkpoint, options: &Options, call: &Call) -> Result<A
     let checkpoint = Arc::new(checkpoint);
     let write = |target: &Path| {
         log::emit(log::Level::Info, || {
-            format!("converting {}", checkpoint.root().display())
+            let id = checkpoint.origin().map(|origin| origin.repo.clone());
+            format!(
+                "converting {}",
+                id.unwrap_or_else(|| checkpoint.root().display().to_string())
+            )
         });
         let (checkpoint, target) = (checkpoint.clone(), target.to_path_buf());
         engine::compute(Device::Cpu, call, move |call| convert(&checkpoint, &target, call))

@@ -4,6 +4,9 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 
+/// Families whose repositories bring Python code that the definition here replaces.
+const REPLACE_CODE: &[&str] = &["nomic_bert"];
+
 /// The transformer's configuration.
 pub struct Config<'a> {
     fields: &'a Map<String, Value>,
@@ -15,7 +18,8 @@ impl<'a> Config<'a> {
     /// Refuses what no family implements: weights packed by a quantiser, and code that the repository wants run.
     pub fn new(fields: &'a Map<String, Value>, stored: u64) -> Result<Self> {
         let present = |name: &str| fields.get(name).is_some_and(|v| !v.is_null());
-        if present("auto_map") {
+        let replaced = fields.get("model_type").and_then(Value::as_str);
+        if present("auto_map") && !REPLACE_CODE.iter().any(|family| replaced == Some(family)) {
             return Err(Error::Unsupported(
                 "config.json has auto_map: this repository wants its own Python code run, which glyxel never does; look for a checkpoint of the same model without custom code".into(),
             ));
@@ -47,11 +51,11 @@ impl<'a> Config<'a> {
     }
 
     /// The field as it stands; null counts as absent.
-    fn get(&self, name: &str) -> Option<&'a Value> {
+    pub fn get(&self, name: &str) -> Option<&'a Value> {
         self.fields.get(name).filter(|v| !v.is_null())
     }
 
-    fn wrong(&self, name: &str, expected: &str) -> Error {
+    pub fn wrong(&self, name: &str, expected: &str) -> Error {
         let found = self.get(name).map_or("nothing".to_string(), Value::to_string);
         Error::BadModel(format!("config.json: {name} should be {expected}, not {found}"))
     }
@@ -65,6 +69,29 @@ impl<'a> Config<'a> {
                 .filter(|n| (1..=1 << 24).contains(n))
                 .ok_or_else(|| self.wrong(name, "a positive whole number")),
         }
+    }
+
+    pub fn flag(&self, name: &str, default: bool) -> Result<bool> {
+        match self.get(name) {
+            None => Ok(default),
+            Some(value) => value.as_bool().ok_or_else(|| self.wrong(name, "true or false")),
+        }
+    }
+
+    /// A whole number; by some fields one below 1 says "none".
+    pub fn integer(&self, name: &str, default: i64) -> Result<i64> {
+        match self.get(name) {
+            None => Ok(default),
+            Some(value) => value
+                .as_i64()
+                .filter(|n| (-(1 << 24)..=1 << 24).contains(n))
+                .ok_or_else(|| self.wrong(name, "a whole number")),
+        }
+    }
+
+    /// The first of two names of a field, if it is there, or else the second.
+    pub fn either<'n>(&self, name: &'n str, other: &'n str) -> &'n str {
+        self.get(name).map_or(other, |_| name)
     }
 
     pub fn number(&self, name: &str, default: f64) -> Result<f64> {

@@ -3,10 +3,18 @@
 //! A definition trains (`train` turns dropout on) and traces; it knows nothing of files, threads or speed. A new family is
 //! one file over the shared [`blocks`] and one line in `FAMILIES`.
 
+mod albert;
 mod bert;
 pub mod blocks;
 mod config;
+mod deberta_v2;
+mod distilbert;
+mod electra;
+mod modernbert;
+mod mpnet;
 mod names;
+mod nomic_bert;
+mod roberta;
 pub mod sentence;
 
 pub use config::Config;
@@ -18,7 +26,19 @@ use tch::Tensor;
 use crate::error::{Error, Result};
 
 /// Every family, by the `model_type` of `config.json`.
-const FAMILIES: &[Family] = &[bert::FAMILY];
+const FAMILIES: &[Family] = &[
+    bert::FAMILY,
+    roberta::ROBERTA,
+    roberta::XLM_ROBERTA,
+    roberta::CAMEMBERT,
+    distilbert::FAMILY,
+    mpnet::FAMILY,
+    electra::FAMILY,
+    albert::FAMILY,
+    deberta_v2::FAMILY,
+    modernbert::FAMILY,
+    nomic_bert::FAMILY,
+];
 
 /// One architecture: how it is built, and how its checkpoints name their weights.
 pub struct Family {
@@ -35,15 +55,41 @@ pub struct TextInput<'a> {
     pub type_ids: Option<&'a Tensor>,
 }
 
+/// What callers have to know of an encoder.
+pub struct Facts {
+    pub hidden_size: i64,
+    pub vocab_size: i64,
+    /// The most tokens a text may have, special ones included; `None`: any number.
+    pub max_tokens: Option<i64>,
+    pub pad_token_id: i64,
+    /// How many types of tokens it tells apart; `None`: it takes no type ids.
+    pub types: Option<i64>,
+}
+
 /// An encoder of texts.
 pub trait TextEncoder {
-    fn hidden_size(&self) -> i64;
-    fn vocab_size(&self) -> i64;
-    /// The most tokens a text may have, special ones included; `None`: any number.
-    fn max_tokens(&self) -> Option<i64>;
-    fn pad_token_id(&self) -> i64;
-    /// How many types of tokens it tells apart; `None`: it takes no type ids.
-    fn type_vocab_size(&self) -> Option<i64>;
+    fn facts(&self) -> &Facts;
+
+    fn hidden_size(&self) -> i64 {
+        self.facts().hidden_size
+    }
+
+    fn vocab_size(&self) -> i64 {
+        self.facts().vocab_size
+    }
+
+    fn max_tokens(&self) -> Option<i64> {
+        self.facts().max_tokens
+    }
+
+    fn pad_token_id(&self) -> i64 {
+        self.facts().pad_token_id
+    }
+
+    fn type_vocab_size(&self) -> Option<i64> {
+        self.facts().types
+    }
+
     /// The last hidden states: (batch, tokens, hidden size).
     fn forward(&self, input: &TextInput, train: bool) -> Tensor;
 }

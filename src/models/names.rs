@@ -7,14 +7,32 @@ use crate::error::{Error, Result};
 /// How a family's checkpoints name weights beside those of its definition.
 pub struct WeightNames {
     /// What checkpoints of task models put before the encoder's names.
-    pub prefix: &'static str,
+    pub prefixes: &'static [&'static str],
     /// Beginnings of the names of heads, which an encoder does without.
     pub heads: &'static [&'static str],
-    /// Buffers that old versions saved; they can be computed.
+    /// Ends of the names of buffers that old versions saved; they can be computed.
     pub buffers: &'static [&'static str],
 }
 
 impl WeightNames {
+    fn without_prefix<'a>(&self, name: &'a str) -> &'a str {
+        let found = self.prefixes.iter().find_map(|prefix| name.strip_prefix(prefix));
+        found.unwrap_or(name)
+    }
+
+    /// The definition's name for a checkpoint's weight, if it has such a weight.
+    pub fn own(&self, name: &str) -> String {
+        modern(self.without_prefix(name))
+    }
+
+    fn does_without(&self, own: &str) -> bool {
+        let is_buffer = |end: &&str| {
+            own.strip_suffix(*end)
+                .is_some_and(|stem| stem.is_empty() || stem.ends_with('.'))
+        };
+        self.buffers.iter().any(is_buffer) || self.heads.iter().any(|head| own.starts_with(head))
+    }
+
     /// For each wanted name, the checkpoint's name for it. Every weight of the encoder has to be there and nothing may be
     /// left over, but for what `transformers` accepts too.
     pub fn assign<'a>(
@@ -26,7 +44,7 @@ impl WeightNames {
         let mut assigned = BTreeMap::new();
         let mut left_over = Vec::new();
         for name in available {
-            let own = name.strip_prefix(self.prefix).unwrap_or(name);
+            let own = self.without_prefix(name);
             let modern = modern(own);
             if wanted.contains(&modern) {
                 if let Some(twin) = assigned.insert(modern.clone(), name) {
@@ -34,7 +52,7 @@ impl WeightNames {
                         "the weights have {modern} twice, as {twin} and as {name}"
                     )));
                 }
-            } else if !self.buffers.contains(&own) && !self.heads.iter().any(|head| own.starts_with(head)) {
+            } else if !self.does_without(own) {
                 left_over.push(name);
             }
         }
@@ -84,7 +102,7 @@ mod tests {
     use super::*;
 
     const NAMES: WeightNames = WeightNames {
-        prefix: "bert.",
+        prefixes: &["bert."],
         heads: &["pooler.", "cls."],
         buffers: &["position_ids"],
     };
@@ -102,11 +120,12 @@ mod tests {
         );
         let old = assign(&["bert.a.weight", "bert.norm.gamma", "bert.norm.beta", "cls.x"]).unwrap();
         assert_eq!(old["norm.weight"], "bert.norm.gamma");
+        assert_eq!(NAMES.own("bert.norm.gamma"), "norm.weight");
         assert!(assign(&[
             "a.weight",
             "norm.gamma",
             "norm.beta",
-            "position_ids",
+            "embeddings.position_ids",
             "pooler.dense.weight"
         ])
         .is_ok());

@@ -9,15 +9,23 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::modules::{self, ModuleEntry};
-use super::weights::{self, Weights};
+use super::weights::{self, others, Weights};
 use super::{files, hex, is_absent, model_card};
 use crate::error::{Error, Result};
 
 /// A config above this is none of the files that configs are (vocabularies, lists of training data).
 const CONFIG: u64 = 1 << 20;
 
+/// The repository of a hub, and the commit, that a checkpoint was downloaded from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    pub repo: String,
+    pub commit: String,
+}
+
 /// A folder with a config and weights, and for sentence-transformers also its modules.
 pub struct Checkpoint {
+    origin: Option<Origin>,
     root: PathBuf,
     modules: Option<Vec<ModuleEntry>>,
     /// The Transformer module's folder, relative to the root; empty for the root itself.
@@ -55,11 +63,24 @@ impl Checkpoint {
             return Err(no_weights(&folder));
         }
         Ok(Checkpoint {
+            origin: None,
             root: root.to_path_buf(),
             modules,
             transformer,
             config,
         })
+    }
+
+    /// The same, known to come from a hub.
+    pub fn from_hub(self, origin: Origin) -> Self {
+        Checkpoint {
+            origin: Some(origin),
+            ..self
+        }
+    }
+
+    pub fn origin(&self) -> Option<&Origin> {
+        self.origin.as_ref()
     }
 
     pub fn root(&self) -> &Path {
@@ -126,6 +147,7 @@ impl Checkpoint {
     /// Changes when a conversion of this checkpoint could: small files by content, weights, which take long to read, by file system.
     pub fn identity(&self) -> Result<String> {
         let mut digest = Sha256::new();
+        digest.update(format!("{:?}\n", self.origin));
         for relative in self.small_files()? {
             let content = files::read(&self.root.join(&relative))?.unwrap_or_default();
             digest.update(format!("{}:{relative}:", relative.len()));
@@ -222,35 +244,23 @@ fn names(folder: &Path) -> Result<Vec<String>> {
 
 /// What of weights in other formats a folder has, for a sentence about what it lacks.
 fn found(folder: &Path) -> String {
-    let others = [
-        ".safetensors",
-        ".bin",
-        ".h5",
-        ".msgpack",
-        ".gguf",
-        ".onnx",
-        ".pt",
-        ".pth",
-        ".ckpt",
-    ];
-    let mut names = names(folder).unwrap_or_default();
-    names.retain(|name| others.iter().any(|suffix| name.ends_with(suffix)));
-    names.truncate(3);
-    if names.is_empty() {
-        return String::new();
+    let names = names(folder).unwrap_or_default();
+    match others::advice(&names) {
+        Some((others, _)) => format!(" (it has {})", others.join(", ")),
+        None => String::new(),
     }
-    format!(" (it has {})", names.join(", "))
 }
 
 fn no_weights(folder: &Path) -> Error {
-    let found = found(folder);
-    let advice = if found.is_empty() {
-        "download or copy it again, whole"
-    } else {
-        "this version reads safetensors only: load the model in Python and write it with save_pretrained(folder, safe_serialization=True)"
+    let mut names = names(folder).unwrap_or_default();
+    // Exports stand in a folder of their own.
+    names.extend(self::names(&folder.join("onnx")).unwrap_or_default());
+    let what = match others::advice(&names) {
+        Some((others, advice)) => format!(", only {}: {advice}", others.join(", ")),
+        None => ": download or copy it again, whole".into(),
     };
     Error::NotFound(format!(
-        "{} has neither model.safetensors nor model.safetensors.index.json{found}; {advice}",
+        "{} has neither model.safetensors nor pytorch_model.bin, nor an index of their shards{what}",
         folder.display()
     ))
 }

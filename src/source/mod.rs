@@ -1,8 +1,9 @@
-//! Where a model comes from: a checkpoint folder, a bundle file, or bytes; and the cache of converted bundles.
+//! Where a model comes from: a Hugging Face id, a checkpoint folder, a bundle file, or bytes; and the cache of converted bundles.
 
 pub mod cache;
 pub mod checkpoint;
 mod files;
+pub mod hub;
 mod model_card;
 mod modules;
 pub mod weights;
@@ -10,8 +11,10 @@ pub mod weights;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
+use crate::control::Call;
 use crate::error::{Error, Result};
-pub use checkpoint::Checkpoint;
+use crate::options::Options;
+pub use checkpoint::{Checkpoint, Origin};
 pub use files::object as json_object;
 pub use modules::ModuleEntry;
 pub use weights::Weights;
@@ -22,29 +25,41 @@ pub enum Located {
     Bundle(PathBuf),
 }
 
-/// Finds what `spec` names: an existing path (`file:` forces one) is a checkpoint's folder or a bundle file.
-pub fn locate(spec: &str) -> Result<Located> {
-    if spec.is_empty() || spec == "file:" {
+/// Finds what `spec` names: an existing path (`file:` forces one) is a checkpoint's folder or a bundle file, anything else
+/// that looks like it (`hf:` forces it) the id of a repository on the Hugging Face hub, which is then downloaded.
+pub fn locate(spec: &str, options: &Options, call: &Call) -> Result<Located> {
+    if matches!(spec, "" | "file:" | "hf:") {
         return Err(Error::InvalidArgument(
-            "the model source is empty: give the path of a checkpoint folder or of a bundle file".into(),
+            "the model source is empty: give a Hugging Face id, or the path of a checkpoint folder or of a bundle file"
+                .into(),
         ));
     }
     if spec.contains('\0') {
         return Err(Error::InvalidArgument(format!(
-            "the model source {:?} contains a NUL character, which no path can: give the path of a checkpoint folder or of a bundle file",
+            "the model source {:?} contains a NUL character, which neither a path nor an id can: give a Hugging Face id, or the path of a checkpoint folder or of a bundle file",
             shown(spec)
         )));
     }
     if let Some(id) = spec.strip_prefix("hf:") {
-        return Err(Error::Unsupported(format!(
-            "Hugging Face ids ({}) are not supported by this version of glyxel: download the checkpoint and give its folder, or a bundle file",
-            shown(id)
-        )));
+        return from_hub(id, options, call);
     }
     let path = spec.strip_prefix("file:").unwrap_or(spec);
     let metadata = match std::fs::metadata(path) {
         Ok(metadata) => metadata,
-        Err(error) if is_absent(&error) => return Err(absent(spec, path)),
+        Err(error) if is_absent(&error) && spec == path && could_be_id(spec) => {
+            return from_hub(spec, options, call).map_err(|e| match e {
+                Error::NotFound(why) => {
+                    Error::NotFound(format!("there is nothing at the path {}, and {why}", shown(spec)))
+                }
+                other => other,
+            });
+        }
+        Err(error) if is_absent(&error) => {
+            return Err(Error::NotFound(format!(
+                "there is nothing at the path {}: give a Hugging Face id, or the path of a checkpoint folder or of a bundle file",
+                shown(path)
+            )));
+        }
         Err(error) => return Err(Error::io("opening", Path::new(&*shown(path)), &error)),
     };
     let path = Path::new(path);
@@ -74,16 +89,25 @@ fn is_absent(error: &std::io::Error) -> bool {
     )
 }
 
-fn absent(spec: &str, path: &str) -> Error {
-    let hub_id = spec == path && is_hub_id(spec);
-    let path = shown(path);
-    if hub_id {
-        return Error::NotFound(format!(
-            "there is nothing at the path {path}; if it is a Hugging Face id, this version of glyxel does not support those: download the checkpoint and give its folder, or a bundle file"
-        ));
-    }
-    Error::NotFound(format!(
-        "there is nothing at the path {path}: give the path of a checkpoint folder or of a bundle file"
+/// Whether what is not there as a path may be meant as an id: a file's name is not.
+fn could_be_id(spec: &str) -> bool {
+    let repo = spec.split_once('@').map_or(spec, |(repo, _)| repo);
+    hub::is_repo(repo)
+        && ![".pt", ".pth", ".bin", ".safetensors", ".onnx", ".gguf"]
+            .iter()
+            .any(|suffix| repo.ends_with(suffix))
+}
+
+fn from_hub(id: &str, options: &Options, call: &Call) -> Result<Located> {
+    let id = hub::Id::parse(id, options.revision.as_deref())?;
+    let settings = hub::Settings::new(options, &|name| std::env::var_os(name))?;
+    let snapshot = hub::fetch(&id, &settings, call)?;
+    let origin = Origin {
+        repo: id.repo,
+        commit: snapshot.commit,
+    };
+    Ok(Located::Checkpoint(
+        Checkpoint::open(&snapshot.folder)?.from_hub(origin),
     ))
 }
 
@@ -97,20 +121,6 @@ fn shown(given: &str) -> Cow<'_, str> {
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// `org/name` or `org/name@revision`, as Hugging Face spells them.
-fn is_hub_id(spec: &str) -> bool {
-    let repo = spec.split_once('@').map_or(spec, |(repo, _)| repo);
-    let named = |part: &str| {
-        !part.is_empty()
-            && !part.starts_with('.')
-            && part
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
-    };
-    repo.split_once('/')
-        .is_some_and(|(org, name)| named(org) && named(name))
 }
 
 #[cfg(test)]

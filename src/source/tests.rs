@@ -62,7 +62,7 @@ fn a_plain_folder_opens() {
     assert!(matches!(checkpoint.weights("../x"), Err(Error::BadModel(_))));
     assert_eq!(checkpoint.licence().unwrap(), None);
     assert!(matches!(
-        locate(folder.path().to_str().unwrap()),
+        locate_offline(folder.path().to_str().unwrap()),
         Ok(Located::Checkpoint(_))
     ));
 }
@@ -130,13 +130,18 @@ fn what_a_folder_lacks_is_said() {
     says(&[], &["config.json"]);
     says(&[("model-q4.gguf", b"")], &["config.json", "model-q4.gguf"]);
     says(&[config], &["model.safetensors", "again"]);
-    for other in [
-        "pytorch_model.bin",
-        "tf_model.h5",
-        "flax_model.msgpack",
-        "model-00001-of-00002.safetensors",
+    for (other, advice) in [
+        ("tf_model.h5", "from_tf=True"),
+        ("flax_model.msgpack", "from_flax=True"),
+        ("model-00001-of-00002.safetensors", "index"),
+        ("model-q4.gguf", "llama.cpp"),
+        ("model.pt", "pytorch_model.bin"),
+        ("adapter_model.bin", "merge_and_unload"),
+        ("model.onnx", "exported from"),
+        ("onnx/model.onnx", "exported from"),
     ] {
-        says(&[config, (other, b"")], &[other, "save_pretrained"]);
+        let name = other.rsplit('/').next().unwrap();
+        says(&[config, (other, b"")], &[name, advice, "save_pretrained"]);
     }
     says(
         &[("modules.json", MODULES.as_bytes()), config, ("model.safetensors", b"")],
@@ -312,8 +317,19 @@ fn hashing_reports_its_progress_and_can_be_cancelled() {
     assert!(matches!(weights.sha256(&control.call()), Err(Error::Cancelled(_))));
 }
 
+/// No test here asks a network: tests/hub.rs has a hub of its own.
+fn locate_offline(spec: &str) -> Result<Located> {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options {
+        offline: true,
+        cache_dir: Some(folder.path().into()),
+        ..Options::default()
+    };
+    locate(spec, &options, &Call::unwatched())
+}
+
 fn unlocated(spec: &str) -> Error {
-    match locate(spec) {
+    match locate_offline(spec) {
         Ok(_) => panic!("{spec:?} was located"),
         Err(error) => error,
     }
@@ -321,25 +337,73 @@ fn unlocated(spec: &str) -> Error {
 
 #[test]
 fn what_cannot_be_a_source_is_refused_in_a_sentence() {
-    for spec in ["", "file:", "a\0b", "file:/tmp/\0", "/dev/null", "file:///dev/zero"] {
+    let wrong = [
+        "",
+        "file:",
+        "hf:",
+        "a\0b",
+        "file:/tmp/\0",
+        "/dev/null",
+        "file:///dev/zero",
+        "hf:/etc",
+        "hf:../a",
+        "hf:a/b/c",
+        "hf:a b",
+        "hf:org/name@",
+        "org/name@../x",
+    ];
+    for spec in wrong {
         assert!(matches!(unlocated(spec), Error::InvalidArgument(_)), "{spec:?}");
     }
-    assert!(matches!(unlocated("hf:org/name@main"), Error::Unsupported(_)));
-    for spec in ["org/name", "sentence-transformers/all-MiniLM-L6-v2@main"] {
+    let ids = [
+        "org/name",
+        "sentence-transformers/all-MiniLM-L6-v2@main",
+        "bert-base-uncased",
+    ];
+    for spec in ids.iter().copied().chain(["hf:org/name@v1"]) {
         let error = unlocated(spec);
+        let sentence = error.to_string();
         assert!(
-            matches!(&error, Error::NotFound(s) if s.contains("Hugging Face")),
-            "{error}"
+            matches!(error, Error::NotFound(_)) && sentence.contains("offline"),
+            "{sentence}"
         );
+        assert_eq!(sentence.contains("at the path"), !spec.starts_with("hf:"), "{sentence}");
     }
-    for spec in ["/nowhere/at/all", "./a", "file:org/name", "/etc/hostname/below", "näme"] {
+    for spec in [
+        "/nowhere/at/all",
+        "./a",
+        "file:org/name",
+        "/etc/hostname/below",
+        "näme",
+        "a/b/c",
+        "model.pt",
+        "org/name.pt",
+    ] {
         let error = unlocated(spec);
         assert!(
-            matches!(&error, Error::NotFound(s) if !s.contains("Hugging Face")),
+            matches!(&error, Error::NotFound(s) if !s.contains("offline") && s.contains("path")),
             "{error}"
         );
     }
     assert!(matches!(unlocated(&"x".repeat(100_000)), Error::Io(_)));
+}
+
+#[test]
+fn a_checkpoint_of_a_hub_has_its_own_identity() {
+    let folder = folder(&[("config.json", b"{}"), ("model.safetensors", &floats("a", &[1.0]))]);
+    let of = |commit: &str| {
+        let origin = Origin {
+            repo: "org/name".into(),
+            commit: commit.into(),
+        };
+        Checkpoint::open(folder.path())
+            .unwrap()
+            .from_hub(origin)
+            .identity()
+            .unwrap()
+    };
+    let plain = Checkpoint::open(folder.path()).unwrap().identity().unwrap();
+    assert!(of("1") == of("1") && of("1") != of("2") && of("1") != plain);
 }
 
 #[test]
@@ -348,7 +412,7 @@ fn a_file_is_a_bundle_unless_it_is_weights() {
     let bundle = folder.path().join("modèle.pt");
     std::fs::write(&bundle, b"anything").unwrap();
     for spec in [bundle.display().to_string(), format!("file:{}", bundle.display())] {
-        assert!(matches!(locate(&spec), Ok(Located::Bundle(p)) if p == bundle));
+        assert!(matches!(locate_offline(&spec), Ok(Located::Bundle(p)) if p == bundle));
     }
     let weights = folder.path().join("model.safetensors");
     std::fs::write(&weights, b"anything").unwrap();

@@ -108,8 +108,10 @@ impl Vocabulary {
                 .collect(),
             _ => HashMap::new(),
         };
+        // Pieces that stand twice count twice.
+        let size = vocab.and_then(Value::as_array).map_or(ids.len(), Vec::len) as u64;
         Self {
-            size: ids.len() as u64,
+            size,
             ids,
             ..Self::default()
         }
@@ -159,12 +161,17 @@ impl Vocabulary {
             token.special |= roles.iter().any(|(_, named)| named.content == token.content);
             self.add(token);
         }
-        let named = roles.iter().map(|(_, token)| token.clone()).collect::<Vec<_>>();
-        for mut token in named.into_iter().chain(extra(config)?) {
-            if !self.places.contains_key(&token.content) {
-                token.special |= roles.iter().any(|(_, named)| named.content == token.content);
-                self.add(token);
+        // Of named tokens with the same content the last one counts, but all yield to those above.
+        let mut to_add: Vec<AddedToken> = Vec::new();
+        let named = roles.iter().map(|(_, token)| token.clone());
+        for token in named.chain(extra(config)?) {
+            if !self.places.contains_key(&token.content) && !to_add.contains(&token) {
+                to_add.push(token);
             }
+        }
+        for mut token in to_add {
+            token.special |= roles.iter().any(|(_, named)| named.content == token.content);
+            self.add(token);
         }
         Ok(())
     }
@@ -214,12 +221,13 @@ pub fn roles(config: &Map<String, Value>) -> Result<Vec<(String, AddedToken)>> {
 /// Special tokens without a role.
 fn extra(config: &Map<String, Value>) -> Result<Vec<AddedToken>> {
     let key = "extra_special_tokens";
-    match config.get(key).or_else(|| config.get("additional_special_tokens")) {
+    let listed = config.get(key).filter(|tokens| !tokens.is_object());
+    match listed.or_else(|| config.get("additional_special_tokens")) {
         Some(Value::Array(tokens)) => tokens
             .iter()
             .map(|token| AddedToken::from_value(token).ok_or_else(|| malformed(key)))
             .collect(),
-        None | Some(Value::Null) | Some(Value::Object(_)) => Ok(Vec::new()),
+        None | Some(Value::Null) => Ok(Vec::new()),
         Some(_) => Err(malformed(key)),
     }
 }

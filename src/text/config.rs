@@ -1,18 +1,18 @@
-//! `tokenizer_config.json` and its companions, and what they do to a `tokenizer.json`.
+//! `tokenizer_config.json` and its companions.
 
 use serde_json::{json, Map, Value};
 
-use super::added::{malformed, named, roles, AddedToken, Vocabulary};
-use super::bert;
-use crate::error::{Error, Result};
+use super::added::{malformed, roles};
+use super::classes;
+use crate::error::Result;
 
 /// Where [`tokenizer_config`] keeps the tokens of `added_tokens.json`, which those of a `tokenizer.json` may still
 /// override.
 const ADDED_TOKENS: &str = "added_tokens.json";
 
-/// `tokenizer_config.json` with what older checkpoints keep beside it, as `transformers` merges them: the
-/// `tokenizer_class` of `config.json`, and, unless there is an `added_tokens_decoder`, the tokens of
-/// `special_tokens_map.json` and `added_tokens.json`.
+/// `tokenizer_config.json` with what older checkpoints keep beside it, as `transformers` merges them: unless there is
+/// an `added_tokens_decoder`, the tokens of `special_tokens_map.json` and `added_tokens.json`. Its `tokenizer_class` is
+/// the one that `AutoTokenizer` would choose, by `config.json` too.
 pub fn tokenizer_config(
     tokenizer_config: Option<&Map<String, Value>>,
     special_tokens_map: Option<&Map<String, Value>>,
@@ -20,10 +20,13 @@ pub fn tokenizer_config(
     model_config: &Map<String, Value>,
 ) -> Map<String, Value> {
     let mut merged = tokenizer_config.cloned().unwrap_or_default();
-    if merged.get("tokenizer_class").is_none_or(Value::is_null) {
-        if let Some(class) = model_config.get("tokenizer_class") {
-            merged.insert("tokenizer_class".into(), class.clone());
-        }
+    let text = |config: &Map<String, Value>, key: &str| config.get(key).and_then(Value::as_str).map(str::to_string);
+    let named = text(&merged, "tokenizer_class").or_else(|| text(model_config, "tokenizer_class"));
+    let class = classes::choose(text(model_config, "model_type").as_deref(), named.as_deref());
+    merged.insert("tokenizer_class".into(), class.into());
+    // The old name of what this file lists; what other files call so yields to the new one.
+    if let Some(tokens) = merged.shift_remove("additional_special_tokens") {
+        merged.entry("extra_special_tokens").or_insert(tokens);
     }
     if merged.contains_key("added_tokens_decoder") {
         return merged;
@@ -53,62 +56,6 @@ pub fn tokenizer_config(
     merged
 }
 
-/// A checkpoint's `tokenizer.json` as `transformers` 5.17 really runs it beside its `tokenizer_config.json` (see
-/// [`tokenizer_config`]).
-///
-/// Where both are there and disagree, the config wins:
-/// - For a model whose tokenizer is `BertTokenizer` (or one of its subclasses and aliases, or not said),
-///   `transformers` takes nothing but the vocabulary and the side of truncation out of `tokenizer.json`. Normalizer
-///   (`do_lower_case`, `strip_accents`, `tokenize_chinese_chars`, with their defaults: an absent `do_lower_case` is
-///   true), pre-tokenizer, template, unknown token, the `##` prefix and the limit of 100 characters a word are made
-///   anew from the config; so are the added tokens, by `added_tokens_decoder` if there is one, else by
-///   `tokenizer.json`.
-/// - For any other class (`PreTrainedTokenizerFast`, say) `tokenizer.json` stays, and the tokens of the config's
-///   `added_tokens_decoder` and its named special tokens are added to it or take on the config's properties.
-/// - In both, `truncation_side` wins over `truncation.direction`.
-///
-/// One case departs from `transformers`: a `tokenizer.json` whose model is not WordPiece stays what it is even if the
-/// class is said to be `BertTokenizer`. `transformers` would run its pieces as WordPiece, which the model was not
-/// trained on.
-pub fn reconcile(tokenizer_json: &[u8], tokenizer_config: &Map<String, Value>) -> Result<Vec<u8>> {
-    let bad = |what: &str| Error::BadModel(format!("tokenizer.json cannot be used: {what}"));
-    let mut tokenizer: Map<String, Value> = serde_json::from_slice(tokenizer_json).map_err(|e| bad(&e.to_string()))?;
-    if tokenizer_config.get("split_special_tokens") == Some(&Value::Bool(true)) {
-        return Err(Error::Unsupported(
-            "tokenizer_config.json asks for split_special_tokens, which is not supported".into(),
-        ));
-    }
-    let model = tokenizer.get("model").ok_or_else(|| bad("it has no model"))?;
-    let old_truncation = tokenizer.get("truncation").cloned().unwrap_or_default();
-    let old_tokens = tokenizer
-        .get("added_tokens")
-        .and_then(Value::as_array)
-        .cloned()
-        .unwrap_or_default();
-    let config = with_old_tokens(tokenizer_config, &old_tokens);
-
-    if let (true, Some(vocab)) = (
-        is_bert(&config) && is_word_piece(model),
-        model.get("vocab").and_then(Value::as_object),
-    ) {
-        let json = bert::tokenizer_json(vocab.clone(), &config, old_truncation)?;
-        return write(&json);
-    }
-
-    let mut vocabulary = Vocabulary::of_model(model.get("vocab"));
-    for token in &old_tokens {
-        vocabulary.add(AddedToken::from_value(token).ok_or_else(|| bad("one of its added_tokens has no content"))?);
-    }
-    vocabulary.add_all(&config, &roles(&config)?)?;
-    let pad = named(&config, "pad_token")?;
-    tokenizer.insert("added_tokens".into(), vocabulary.added_tokens());
-    tokenizer.insert("truncation".into(), truncation(&config, old_truncation)?);
-    if pad.is_some() {
-        tokenizer.insert("padding".into(), vocabulary.padding(pad.as_ref()));
-    }
-    write(&Value::Object(tokenizer))
-}
-
 /// Where the config has no `added_tokens_decoder`, the one that older files make up, `tokenizer.json`'s tokens over
 /// `added_tokens.json`'s; and named tokens take on the properties they have there.
 pub fn with_old_tokens(config: &Map<String, Value>, old_tokens: &[Value]) -> Map<String, Value> {
@@ -128,33 +75,12 @@ pub fn with_old_tokens(config: &Map<String, Value>, old_tokens: &[Value]) -> Map
     config
 }
 
-/// Whether `transformers` would make this tokenizer a `BertTokenizer`, for a model of BERT's kind.
-pub fn is_bert(config: &Map<String, Value>) -> bool {
-    const BERT: [&str; 8] = [
-        "Bert",
-        "DistilBert",
-        "Electra",
-        "MobileBert",
-        "ConvBert",
-        "SqueezeBert",
-        "LayoutLM",
-        "Lxmert",
-    ];
-    let Some(class) = config.get("tokenizer_class").and_then(Value::as_str) else {
-        return true;
-    };
-    let class = class.strip_suffix("Fast").unwrap_or(class);
-    class
-        .strip_suffix("Tokenizer")
-        .is_some_and(|family| BERT.contains(&family))
-}
-
-fn is_word_piece(model: &Value) -> bool {
-    match model.get("type") {
-        Some(kind) => kind == "WordPiece",
-        // Files of the first versions do not name the kind.
-        None => model.get("continuing_subword_prefix").is_some() && model.get("merges").is_none(),
+/// Where the config does not name a `pad_token`, it is the one of `tokenizer.json`'s padding.
+pub fn with_old_padding(mut config: Map<String, Value>, padding: Option<&Value>) -> Map<String, Value> {
+    if let Some(token) = padding.and_then(|padding| padding.get("pad_token")) {
+        config.entry("pad_token").or_insert_with(|| token.clone());
     }
+    config
 }
 
 /// The `truncation` of a `tokenizer.json`: here only to carry the side.
@@ -166,8 +92,4 @@ pub fn truncation(config: &Map<String, Value>, old: Value) -> Result<Value> {
         Some(_) => return Err(malformed("truncation_side")),
     };
     Ok(json!({"direction": direction, "max_length": 512, "strategy": "LongestFirst", "stride": 0}))
-}
-
-fn write(json: &Value) -> Result<Vec<u8>> {
-    serde_json::to_vec(json).map_err(|e| Error::Internal(format!("writing tokenizer.json failed: {e}")))
 }

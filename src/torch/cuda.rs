@@ -63,7 +63,7 @@ fn load() -> Result<()> {
 }
 
 /// Where the libtorch in use really is: symbolic links resolved.
-fn libtorch_folder() -> Option<PathBuf> {
+pub fn libtorch_folder() -> Option<PathBuf> {
     let mut folder: Option<PathBuf> = None;
     unsafe extern "C" fn visit(info: *mut libc::dl_phdr_info, _: usize, data: *mut c_void) -> i32 {
         // SAFETY: dl_iterate_phdr passes a valid info, and `data` is the Option below.

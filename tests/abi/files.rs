@@ -23,7 +23,9 @@ fn what_is_not_there() {
     for source in ["/nowhere/at/all", "file:/nowhere", "no-such-file.pt"] {
         load_refused(GLYXEL_NOT_FOUND, source, &[]);
     }
-    load_refused(GLYXEL_NOT_FOUND, "nobody/no-model", &[]);
+    load_refused(GLYXEL_NOT_FOUND, "nobody/no-model", &[("offline", "true")]);
+    load_refused(GLYXEL_NOT_FOUND, "hf:nobody/no-model", &[("offline", "true")]);
+    load_refused(GLYXEL_INVALID_ARGUMENT, "hf:no/such/id", &[]);
     load_refused(GLYXEL_INVALID_ARGUMENT, "", &[]);
     load_refused(GLYXEL_INVALID_ARGUMENT, "file:", &[]);
     assert!(load_refused(GLYXEL_INVALID_ARGUMENT, "/tmp\0/x", &[]).contains("NUL"));

@@ -1,6 +1,7 @@
 """Full-size models against transformers and sentence-transformers; exits non-zero if a limit is passed.
 
-    python tests/python/parity.py --lib target/release/libglyxel.so --minilm FOLDER --reviews FILE [--markdown FILE]
+    python tests/python/parity.py --lib target/release/libglyxel.so --minilm FOLDER --mpnet FOLDER --reviews FILE
+                                  [--only NAME] [--markdown FILE]
 
 The references run in processes of their own, so that their libtorch and the library's never meet.
 """
@@ -20,12 +21,9 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 import numpy as np
 from glyxel import Glyxel
+from parity_models import LONGEST, SHAPES, join_reviews, random_model, reference
 
 SENTENCES = Path(__file__).resolve().parent.parent / "fixtures" / "minilm" / "sentences.json"
-SHAPES = {
-    "bert-base": dict(hidden_size=768, num_hidden_layers=12, num_attention_heads=12, intermediate_size=3072),
-    "bert-large": dict(hidden_size=1024, num_hidden_layers=24, num_attention_heads=16, intermediate_size=4096),
-}
 
 
 # ---- references, each called in a process of its own -----------------------------------------------------------------
@@ -35,51 +33,6 @@ def elsewhere(function, *arguments):
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as pool:
         return pool.submit(function, *arguments).result()
-
-
-def join_reviews(folder, reviews, count, shortest, longest):
-    """Consecutive reviews joined up to a token count that varies from text to text."""
-    from transformers import AutoTokenizer
-
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    lengths = [len(ids) - 2 for ids in tokenizer(reviews)["input_ids"]]
-    limits = np.random.default_rng(1).integers(shortest, longest + 1, count)
-    texts, i = [], 0
-    for limit in limits:
-        parts, total = [], 2
-        while i < len(reviews) and (not parts or total + lengths[i] <= limit):
-            parts.append(reviews[i])
-            total += lengths[i]
-            i += 1
-        texts.append(" ".join(parts))
-    if not texts[-1]:
-        raise SystemExit(f"{len(reviews)} reviews are too few for {count} texts of {shortest} to {longest} tokens")
-    return texts
-
-
-def reference(folder, texts):
-    import torch
-    from sentence_transformers import SentenceTransformer
-
-    model = SentenceTransformer(str(folder), device="cpu", local_files_only=True, model_kwargs={"dtype": torch.float32})
-    vectors = model.encode(texts, batch_size=16, show_progress_bar=False)
-    counts = [len(model.tokenizer(t, truncation=False)["input_ids"]) for t in texts]
-    return vectors, counts
-
-
-def random_bert(folder, tokenizer_from, shape):
-    """A BERT of full size with random weights; biases and norms too, so that a swapped one shows."""
-    import torch
-    from transformers import AutoTokenizer, BertConfig, BertModel
-
-    torch.manual_seed(7)
-    model = BertModel(BertConfig(vocab_size=30522, **shape))
-    with torch.no_grad():
-        for name, value in model.named_parameters():
-            if "LayerNorm" in name or name.endswith("bias"):
-                value.add_(torch.randn_like(value) * 0.1)
-    model.save_pretrained(folder)
-    AutoTokenizer.from_pretrained(tokenizer_from).save_pretrained(folder)
 
 
 # ---- checks ----------------------------------------------------------------------------------------------------------
@@ -114,12 +67,11 @@ def alone(model, texts):
     return np.concatenate([model.embed([t]) for t in texts])
 
 
-def check_minilm(table, library, folder, reviews, cache):
+def check_real(table, library, name, folder, reviews, count, cache):
     sentences = json.loads(SENTENCES.read_text(encoding="utf-8"))
-    texts = elsewhere(join_reviews, folder, reviews, 1000, 24, 256) + sentences
+    texts = elsewhere(join_reviews, folder, reviews, count, 24, 256) + sentences
     expected, counts = elsewhere(reference, folder, texts)
-    some = list(range(0, 1000, 10)) + list(range(1000, len(texts)))
-    name = "all-MiniLM-L6-v2"
+    some = list(range(0, count, 10)) + list(range(count, len(texts)))
     with library.load(folder, cache_dir=cache) as model:
         wrong = sum(a != b for a, b in zip(model.count_tokens(texts), counts, strict=True))
         table.add(f"{name}: token counts that differ, {len(texts)} texts", str(wrong), "0", wrong == 0)
@@ -135,8 +87,8 @@ def check_minilm(table, library, folder, reviews, cache):
 
 
 def check_random(table, library, name, tokenizer_from, texts, work):
-    folder = work / name
-    elsewhere(random_bert, folder, tokenizer_from, SHAPES[name])
+    folder = work / "model"
+    elsewhere(random_model, folder, tokenizer_from, name)
     expected, _ = elsewhere(reference, folder, texts)
     limit = 1e-5 * max(1.0, float(np.abs(expected).max()))
     with library.load(folder, cache_dir=work / "cache") as model:
@@ -152,22 +104,28 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--lib", required=True, help="libglyxel.so")
     parser.add_argument("--minilm", required=True, help="the folder of all-MiniLM-L6-v2")
+    parser.add_argument("--mpnet", help="the folder of all-mpnet-base-v2")
     parser.add_argument("--reviews", required=True, help="one film review a line")
     parser.add_argument("--markdown", help="write the table to this file too")
-    parser.add_argument("--only", choices=["minilm", *SHAPES], action="append", help="check just this model (repeatable)")
+    parser.add_argument("--only", choices=["minilm", "mpnet", *SHAPES], action="append", help="check just this model (repeatable)")
     arguments = parser.parse_args()
-    only = arguments.only or ["minilm", *SHAPES]
+    real = {"minilm": ("all-MiniLM-L6-v2", arguments.minilm, 1000)}
+    if arguments.mpnet:
+        real["mpnet"] = ("all-mpnet-base-v2", arguments.mpnet, 200)
+    only = arguments.only or [*real, *SHAPES]
 
     reviews = Path(arguments.reviews).read_text(encoding="utf-8").splitlines()
     library, table = Glyxel(arguments.lib), Table()
     with tempfile.TemporaryDirectory(prefix="glyxel-parity-") as folder:
         work = Path(folder)
-        if "minilm" in only:
-            check_minilm(table, library, arguments.minilm, reviews, work / "cache")
+        for key, (name, source, count) in real.items():
+            if key in only:
+                check_real(table, library, name, source, reviews, count, work / "cache")
+        short = elsewhere(join_reviews, arguments.minilm, reviews, 48, 4, 128)
+        long = [*elsewhere(join_reviews, arguments.minilm, reviews, 8, 130, 400), *elsewhere(join_reviews, arguments.minilm, reviews, 1, 1000, 1000)]
         for name in SHAPES:
             if name in only:
-                texts = elsewhere(join_reviews, arguments.minilm, reviews, 48, 4, 128)
-                check_random(table, library, name, arguments.minilm, texts, work)
+                check_random(table, library, name, arguments.minilm, short + long if name in LONGEST else short, work)
     if arguments.markdown:
         Path(arguments.markdown).write_text(table.markdown(), encoding="utf-8")
     sys.exit(f"{table.failed} of {len(table.rows)} checks failed" if table.failed else 0)

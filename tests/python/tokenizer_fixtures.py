@@ -17,7 +17,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 from sentence_transformers.sentence_transformer.modules import Transformer
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import AutoTokenizer, BertConfig, BertModel
+from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 HERE = Path(__file__).resolve().parent.parent / "fixtures" / "text"
 LENGTHS = [20, 5]
@@ -61,7 +61,7 @@ TEXTS = SENTENCES + [
     # white space and controls around and inside words
     " quiet ", "\tquiet\nboats\r\n", "\u00a0quiet\u00a0boats\u00a0", "quiet\0boats", "qui\0et", "quiet\x1cboats", "\x1cquiet\x1f", "\x85quiet\x85",
     "quiet\u200bboats", "qui\u00adet", "quiet\u2028boats", "quiet\u3000boats", "  two  spaces  ", "quiet\x0b\x0cboats", "a\u180eb", "\u2003quiet\u2009",
-    "quiet\ufeff", "quiet\ue000boats", "\u202eboats\u202c", "quiet\x01\x02boats\x1b[0m",
+    "quiet\ufeff", "quiet\ue000boats", "boats   quiet   ", "a\n\n b", " \u200d ", "quiet\u2060boats", "\u202eboats\u202c", "quiet\x01\x02boats\x1b[0m",
     # case and accents
     "QUIET HARBOUR", "Quiet hArBoUr", "İSTANBUL", "ışık IŞIK", "ΟΔΟΣ", "ὈΔΥΣΣΕΎΣ ὁ σοφός", "ΣΊΣΥΦΟΣ", "GROSSE STRAẞE Straße", "ǅungla ǄUNGLA",
     "café", "cafe\u0301", "CAFÉ", "Å Å A\u030a", "naïve façade", "ﬁsh ﬂag ﬀ", "ＦＵＬＬ width", "ⅷ Ⅷ ①", "Ё ё Е\u0308", "й и\u0306", "ñ n\u0303",
@@ -80,7 +80,7 @@ TEXTS = SENTENCES + [
     "\U0010ffff", "\U0001f9ff\U000e0041", "\ufdd0", "\uffff", "\U0001fffe", "a\u0300" * 20, "\u0300" * 30,
     # special and added tokens inside a text
     "[CLS] boats [SEP]", "[MASK]", "[mask]", "[UNK] [PAD]", "the [MASK] boats", "quiet[SEP]boats", "[ SEP ]", "<s> boats </s>", "<boat> and <BOAT>",
-    "see<boat>see", "<tag>quiet</tag>", "<TAG> quiet", "brandnewword brand", "BrandNewWord",
+    "see<boat>see", "quiet <mask> boats", "quiet <mask>boats", "  <mask>  <s>  ", "<pad></s><unk>", "<|endoftext|>", "<tag>quiet</tag>", "<TAG> quiet", "brandnewword brand", "BrandNewWord",
     # words at and over the limit of 100 characters
     "a" * 99, "a" * 100, "a" * 101, "é" * 100, "é" * 101, "boats" * 20, "boats" * 21, "ab " * 40, "quiet " * 60, "." * 120, "漢" * 60,
     # long ones
@@ -141,6 +141,14 @@ def byte_level():
     return json.loads(tokenizer.to_str())
 
 
+def byte_level_files(mask="<mask>"):
+    """vocab.json and merges.txt of RoBERTa's kind, out of the same training."""
+    model = byte_level()["model"]
+    names = ["<s>", "<pad>", "</s>", "<unk>"]
+    tokens = names + [t for t in sorted(model["vocab"], key=model["vocab"].get) if t not in names] + [mask]
+    return {token: i for i, token in enumerate(tokens)}, [tuple(m.split(" ")) if isinstance(m, str) else tuple(m) for m in model["merges"]]
+
+
 def unigram():
     letters = sorted(set("".join(SENTENCES[:12])) - {" "})
     words = ["▁the", "▁quiet", "▁boats", "▁harbour", "oat", "ing", "▁and", "▁a", "ed", "er", "▁"]
@@ -173,6 +181,12 @@ def checkpoints():
         "5001": added("<tag>", normalized=True, special=False),
         "5002": added("brandnewword", normalized=True, single_word=True, special=False),
     }
+    byte_vocab, merges = byte_level_files()
+    merges_txt = "#version: 0.2\n" + "".join(f"{a} {b}\n" for a, b in merges)
+    old_bpe = {"vocab": byte_vocab, "merges": [" ".join(m) for m in merges], "unk_token": "<unk>", "dropout": None, "fuse_unk": True}
+    roberta = {t: i for t, i in byte_vocab.items() if t in ("<s>", "<pad>", "</s>", "<unk>", "<mask>")}
+    mpnet = "<s>\n<pad>\n</s>\n<unk>\n" + vocab["lower"].replace("[PAD]\n", "").replace("[CLS]\n", "").replace("[SEP]\n", "").replace("[MASK]\n", "") + "<mask>\n"
+    mpnet_tokens = {token: i for i, token in enumerate(mpnet.splitlines())}
     renamed = vocab["cased"].replace("[CLS]", "<s>").replace("[SEP]", "</s>").replace("[PAD]", "<pad>").replace("[UNK]", "<unk>").replace("[MASK]", "<mask>")
     return {
         "vocab_only": {"vocab.txt": vocab["lower"]},
@@ -229,6 +243,76 @@ def checkpoints():
             "tokenizer_config.json": {"tokenizer_class": "PreTrainedTokenizerFast", "pad_token": "<pad>", "truncation_side": "left"},
         },
         "unigram": {"tokenizer.json": unigram(), "tokenizer_config.json": {"tokenizer_class": "PreTrainedTokenizerFast", "pad_token": "<pad>"}},
+        # A class that transformers does not know, and padding that brings its own token.
+        "unknown_class": {
+            "tokenizer.json": bert_json(
+                cased, padding={"strategy": "BatchLongest", "direction": "Right", "pad_to_multiple_of": None, "pad_id": 7, "pad_type_id": 0, "pad_token": "[MASK]"},
+                added_tokens=[{"id": 2, **added("[CLS]")}],
+            ),
+            "tokenizer_config.json": {"tokenizer_class": "NoSuchTokenizerFast", "do_lower_case": True},
+        },
+        # Files of the first versions do not name their kind of model.
+        "old_json": {
+            "tokenizer.json": (j := bert_json(cased)) | {"model": {k: v for k, v in j["model"].items() if k != "type"}},
+            "tokenizer_config.json": {"do_lower_case": False, "tokenizer_class": "ElectraTokenizerFast"},
+            "config.json": {"model_type": "electra"},
+        },
+        # The model's config names the class, and not the one that is usual for it.
+        "class_of_the_model": {"vocab.txt": vocab["cased"], "config.json": {"model_type": "roberta", "tokenizer_class": "DistilBertTokenizer"}},
+        "mpnet_vocab": {"vocab.txt": mpnet, "config.json": {"model_type": "mpnet"}},
+        # As the first sentence models have it: a tokenizer.json, and special tokens beside it.
+        "mpnet_both": {
+            "tokenizer.json": bert_json(cased, added_tokens=[{"id": i, **added(t)} for t, i in mpnet_tokens.items() if t in ("<s>", "<pad>", "</s>", "[UNK]")])
+            | {"model": json.loads(cased.to_str())["model"] | {"vocab": mpnet_tokens, "unk_token": "<unk>"}, "post_processor": None},
+            "tokenizer_config.json": {
+                "tokenizer_class": "MPNetTokenizer", "do_lower_case": True, "strip_accents": False, "bos_token": "<s>", "cls_token": "<s>", "sep_token": "</s>",
+                "eos_token": "</s>", "unk_token": "[UNK]", "pad_token": "<pad>", "mask_token": "<mask>", "model_max_length": 32,
+            },
+            "special_tokens_map.json": {"mask_token": added("<mask>", lstrip=True, rstrip=True), "cls_token": "<s>", "bos_token": added("<s>")},
+            "config.json": {"model_type": "mpnet"},
+        },
+        "roberta_files": {"vocab.json": byte_vocab, "merges.txt": merges_txt, "config.json": {"model_type": "roberta"}},
+        # Ids with holes, no version line, Windows lines, a token that is no number.
+        "roberta_options": {
+            "vocab.json": {t: i + (i > 300) for t, i in byte_vocab.items()} | {"zebra": "none"},
+            "merges.txt": "".join(f"{a} {b}\r\n" for a, b in merges),
+            "tokenizer_config.json": {
+                "tokenizer_class": "RobertaTokenizerFast", "add_prefix_space": True, "trim_offsets": False, "truncation_side": "left", "cls_token": "</s>",
+                "added_tokens_decoder": {str(i): added(t, lstrip=t == "<mask>", normalized=t == "<mask>") for t, i in roberta.items()} | extra,
+            },
+            "config.json": {"model_type": "roberta"},
+        },
+        "roberta_legacy": {
+            "vocab.json": byte_vocab, "merges.txt": merges_txt,
+            "tokenizer_config.json": {"tokenizer_class": "RobertaTokenizer", "max_len": 48},
+            "special_tokens_map.json": {"mask_token": {"content": "<mask>", "lstrip": True, "normalized": False, "rstrip": False, "single_word": False}},
+            "added_tokens.json": {"<boat>": 900, "<tag>": 901}, "config.json": {"model_type": "roberta"},
+        },
+        # The class makes all but the vocabulary anew: the old pieces lose their lowercasing, their template and their unknown token.
+        "roberta_both": {
+            "tokenizer.json": byte_level() | {
+                "model": old_bpe | {"type": "BPE"}, "normalizer": {"type": "Lowercase"}, "post_processor": bert_json(lower)["post_processor"],
+                "added_tokens": [{"id": i, **added(t)} for t, i in roberta.items()],
+            },
+            "tokenizer_config.json": {"tokenizer_class": "RobertaTokenizer", "mask_token": {"__type": "AddedToken", **added("<mask>", lstrip=True)}},
+            "config.json": {"model_type": "roberta"},
+        },
+        "gpt2_files": {
+            "vocab.json": byte_vocab, "merges.txt": merges_txt,
+            "tokenizer_config.json": {"tokenizer_class": "GPT2Tokenizer", "add_bos_token": True, "bos_token": "<s>", "pad_token": "<pad>"},
+            "config.json": {"model_type": "roberta"},
+        },
+        "gpt2_both": {
+            "tokenizer.json": byte_level(),
+            "tokenizer_config.json": {"tokenizer_class": "GPT2TokenizerFast", "add_bos_token": True, "add_prefix_space": True, "pad_token": "<pad>"},
+            "config.json": {"model_type": "roberta"},
+        },
+        # For this family transformers believes no class that a checkpoint names.
+        "modernbert": {
+            "tokenizer.json": byte_level() | {"normalizer": {"type": "NFC"}, "added_tokens": [{"id": 2, **added("<pad>", lstrip=True)}, {"id": 600, **added("  ", special=False, normalized=True)}]},
+            "tokenizer_config.json": {"tokenizer_class": "RobertaTokenizerFast", "pad_token": "<pad>", "mask_token": "[MASK]", "model_max_length": 8192},
+            "config.json": {"model_type": "modernbert"},
+        },
         # sentence-transformers' own do_lower_case, over a cased tokenizer.
         "lowercased": {
             "vocab.txt": vocab["cased"], "tokenizer_config.json": {"do_lower_case": False, "tokenizer_class": "BertTokenizer"},
@@ -245,46 +329,61 @@ def lines(name, rows):
     return f' "{name}": [\n' + ",\n".join("  " + json.dumps(row, separators=(",", ":")) for row in rows) + "\n ]"
 
 
-def main():
-    texts = TEXTS + random_texts(20)
-    shutil.rmtree(HERE, ignore_errors=True)
-    HERE.mkdir(parents=True)
-    (HERE / "texts.json").write_text("[\n" + ",\n".join(json.dumps(t, ensure_ascii=True) for t in texts) + "\n]\n")
-    texts = [expand(t) for t in texts]
-    with tempfile.TemporaryDirectory() as temporary:
-        for name, files in checkpoints().items():
-            folder = HERE / name
-            folder.mkdir()
-            for file, content in files.items():
-                if file == "tokenizer.json":
-                    (folder / file).write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
-                elif isinstance(content, str):
-                    (folder / file).write_bytes(content.encode())
-                else:
-                    write_json(folder / file, content)
+TINY = {
+    "vocab_size": 2000, "hidden_size": 4, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 4, "max_position_embeddings": 64,
+    "pad_token_id": 0,
+}
 
-            model = Path(temporary) / name
-            shutil.copytree(folder, model)
-            BertModel(BertConfig(
-                vocab_size=2000, hidden_size=4, num_hidden_layers=1, num_attention_heads=1, intermediate_size=4, max_position_embeddings=64,
-            )).save_pretrained(model)
-            # sentence-transformers as it loads the folder: its lowercasing and its lengths count, and it must not change a text otherwise.
-            module = Transformer.load(str(model))
-            tokenizer = module.tokenizer
-            if name != "lowercased":
-                plain = AutoTokenizer.from_pretrained(model)
-                assert all(plain(t).input_ids == tokenizer(t).input_ids for t in texts[:60])
+
+def write(folder, files):
+    """Writes the files of one checkpoint."""
+    for file, content in files.items():
+        if isinstance(content, (str, bytes)):
+            (folder / file).write_bytes(content.encode() if isinstance(content, str) else content)
+        elif file in ("tokenizer.json", "vocab.json"):
+            (folder / file).write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+        else:
+            write_json(folder / file, content)
+
+
+def record(name, files):
+    """Writes the files of one checkpoint, and what transformers makes of all texts with them."""
+    texts = [expand(t) for t in json.loads((HERE / "texts.json").read_text())]
+    folder = HERE / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    write(folder, files)
+
+    with tempfile.TemporaryDirectory() as model:
+        shutil.copytree(folder, model, dirs_exist_ok=True)
+        config = {"model_type": "bert"} | files.get("config.json", {})
+        AutoModel.from_config(AutoConfig.for_model(**TINY | config)).save_pretrained(model)
+        # sentence-transformers as it loads the folder: its lowercasing and its lengths count, and it must not change a text otherwise.
+        module = Transformer.load(model)
+        tokenizer = module.tokenizer
+        if name != "lowercased":
+            plain = AutoTokenizer.from_pretrained(model)
+            assert all(plain(t).input_ids == tokenizer(t).input_ids for t in texts[:60])
+        if tokenizer.pad_token is not None:
             for text in texts[:80]:
                 seen = module.preprocess([text])["input_ids"][0].tolist()
                 assert seen == tokenizer(text, truncation=True, max_length=module.max_seq_length).input_ids, text
 
-            expected = [f' "max_length": {module.max_seq_length}', f' "vocab_size": {len(tokenizer)}', f' "pad_id": {tokenizer.pad_token_id}']
-            whole = [tokenizer(t, return_token_type_ids=True) for t in texts]
-            assert all(set(w.token_type_ids) <= {0} for w in whole)
-            expected.append(' "count": ' + json.dumps([len(w.input_ids) for w in whole]))
-            for length in LENGTHS:
-                expected.append(lines(str(length), [tokenizer(t, truncation=True, max_length=length).input_ids for t in texts]))
-            (folder / "expected.json").write_text("{\n" + ",\n".join(expected) + "\n}\n")
+    expected = [f' "max_length": {module.max_seq_length}', f' "vocab_size": {len(tokenizer)}', f' "pad_id": {tokenizer.pad_token_id or 0}']
+    whole = [tokenizer(t, return_token_type_ids=True) for t in texts]
+    assert all(set(w.token_type_ids) <= {0} for w in whole)
+    expected.append(' "count": ' + json.dumps([len(w.input_ids) for w in whole]))
+    for length in LENGTHS:
+        expected.append(lines(str(length), [tokenizer(t, truncation=True, max_length=length).input_ids for t in texts]))
+    (folder / "expected.json").write_text("{\n" + ",\n".join(expected) + "\n}\n")
+
+
+def main():
+    HERE.mkdir(parents=True, exist_ok=True)
+    texts = TEXTS + random_texts(20)
+    (HERE / "texts.json").write_text("[\n" + ",\n".join(json.dumps(t, ensure_ascii=True) for t in texts) + "\n]\n")
+    for name, files in checkpoints().items():
+        record(name, files)
 
 
 if __name__ == "__main__":

@@ -2,13 +2,34 @@
 
 use tch::{Kind, Tensor};
 
-/// Which tokens may be attended to: (batch, 1, 1, tokens), true where there is one.
+use super::positions;
+
+/// Which tokens may be attended to, as attention takes it: (batch, 1, 1, tokens), true where there is one, or numbers to be
+/// added to the scores, (batch, heads, tokens, tokens) or of fewer rows and heads.
 pub struct AttentionMask(Option<Tensor>);
 
 impl AttentionMask {
     /// From the tokeniser's mask, (batch, tokens) of 0 and 1; `None` where no row has padding.
     pub fn new(mask: Option<&Tensor>) -> Self {
         AttentionMask(mask.map(|m| m.to_kind(Kind::Bool).unsqueeze(1).unsqueeze(1)))
+    }
+
+    /// The same without tokens that are further than `reach` from the one that attends.
+    pub fn within(&self, ids: &Tensor, reach: i64) -> Self {
+        let position = positions(&ids.narrow(0, 0, 1)).unsqueeze(1);
+        let near = (position.unsqueeze(-1) - position.unsqueeze(-2)).abs().le(reach);
+        AttentionMask(Some(match &self.0 {
+            Some(tokens) => near.logical_and(tokens),
+            None => near,
+        }))
+    }
+
+    /// The same with a bias of (1, heads, tokens, tokens) for the scores.
+    pub fn biased(mask: Option<&Tensor>, bias: Tensor) -> Self {
+        AttentionMask(Some(match Self::new(mask).0 {
+            Some(tokens) => bias.masked_fill(&tokens.logical_not(), f64::NEG_INFINITY),
+            None => bias,
+        }))
     }
 }
 

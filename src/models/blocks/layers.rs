@@ -6,6 +6,11 @@ use tch::{Kind, Tensor};
 /// What encoders are initialised with before training (BERT's `initializer_range`); checkpoints overwrite it.
 const INIT: Init = Init::Randn { mean: 0., stdev: 0.02 };
 
+/// The path some levels down, as checkpoints write it: `attention.self.query`.
+pub fn at<'a>(path: &Path<'a>, name: &str) -> Path<'a> {
+    name.split('.').fold(path.clone(), |path, level| path / level)
+}
+
 pub fn linear(path: Path, inputs: i64, outputs: i64, bias: bool) -> nn::Linear {
     nn::linear(
         path,
@@ -48,6 +53,14 @@ pub fn dropout(x: Tensor, p: f64, train: bool) -> Tensor {
         x.dropout(p, true)
     } else {
         x
+    }
+}
+
+/// Zeros where there is no token. `tokens`: (batch, tokens, 1), true where there is one; `None` where no row has padding.
+pub fn without_padding(hidden: Tensor, tokens: Option<&Tensor>) -> Tensor {
+    match tokens {
+        Some(tokens) => &hidden * tokens.type_as(&hidden),
+        None => hidden,
     }
 }
 
