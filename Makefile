@@ -19,7 +19,9 @@ FEATURES := --features cli
 LIB := target/release/libglyxel.so
 CLI := target/release/glyxel
 MINILM := target/models/all-MiniLM-L6-v2
+MPNET := target/models/all-mpnet-base-v2
 REVIEWS := target/data/reviews.txt
+WORDSIM := target/data/wordsim353.tsv
 
 ## demo: fetch what is needed, build the library and the C example, and run it
 demo: target/demo/similarity $(MINILM)
@@ -47,9 +49,14 @@ check: $(LIB)
 	scripts/check_header.sh
 	scripts/check_exports.sh
 
-## parity: compare all-MiniLM-L6-v2 with sentence-transformers on 1,000 long texts (installs it in target/venv)
-parity: $(LIB) $(MINILM) $(REVIEWS) target/venv/.installed
-	target/venv/bin/python tests/python/parity.py --lib $(LIB) --minilm $(MINILM) --reviews $(REVIEWS)
+## parity: compare with transformers and sentence-transformers at full size (installs them in target/venv)
+parity: $(LIB) $(MINILM) $(MPNET) $(REVIEWS) $(WORDSIM) target/venv/.installed
+	target/venv/bin/python tests/python/parity.py --lib $(LIB) --minilm $(MINILM) --mpnet $(MPNET) --reviews $(REVIEWS)
+	target/venv/bin/python tests/python/wordsim.py --lib $(LIB) --data $(WORDSIM) $(MINILM) $(MPNET)
+
+## gpu-check: on a machine with a GPU and a CUDA torch in its python3: cuda against cpu, by a library built elsewhere
+gpu-check:
+	$(PYTHON) tests/python/gpu_check.py --lib $(LIB) --model $(or $(MODEL),$(MINILM))
 
 ## bench: measure against sentence-transformers, side by side (installs it in target/venv)
 bench: $(LIB) $(MINILM) $(REVIEWS) target/venv/.installed
@@ -69,7 +76,7 @@ distclean:
 
 ## help: this list
 help:
-	@sed -n 's/^## \([a-z]*\): \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
+	@sed -n 's/^## \([a-z-]*\): \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
 	@echo
 	@echo 'LIBTORCH=/path   use the libtorch 2.11 (or the installed torch package) that is there instead of fetching one'
 
@@ -81,8 +88,14 @@ target/libtorch/.source: FORCE
 $(MINILM):
 	@$(PYTHON) scripts/fetch minilm
 
+$(MPNET):
+	@$(PYTHON) scripts/fetch mpnet
+
 $(REVIEWS):
 	@$(PYTHON) scripts/fetch reviews
+
+$(WORDSIM):
+	@$(PYTHON) scripts/fetch wordsim
 
 target/venv/.installed: tests/python/requirements.txt
 	$(PYTHON) -m venv target/venv
@@ -119,4 +132,4 @@ target/soak/soak: tests/c/soak.c include/glyxel.h $(LIB)
 	$(C99) $< -o $@ -Ltarget/release -lglyxel -lpthread -Wl,-rpath,'$$ORIGIN/../release'
 
 FORCE:
-.PHONY: demo build cli test header check parity bench soak clean distclean help FORCE
+.PHONY: demo build cli test header check parity gpu-check bench soak clean distclean help FORCE
