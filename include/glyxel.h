@@ -1,7 +1,7 @@
 #ifndef GLYXEL_H
 #define GLYXEL_H
 
-/* glyxel: pretrained text and image encoders, without Python.
+/* glyxel: pretrained text encoders, without Python.
  *
  * True of every function here, so said once:
  *
@@ -383,7 +383,8 @@ void glyxel_control_free(glyxel_control *c);
 
 /**
  * Loads a model. A checkpoint is converted the first time and kept in the cache, so that the next time is fast.
- * Weights in safetensors are safe whoever made them; a bundle is a program: load only those you trust.
+ * A checkpoint is data, whoever made it: safetensors, JSON, and pickles of which only tensors are read. A bundle is a
+ * program: load only those you trust.
  *
  * source: the path of a checkpoint folder or of a bundle file; if there is no such path, the id of a repository on the
  *   Hugging Face hub, "org/name" or "org/name@revision". "file:PATH" and "hf:ID" force one or the other.

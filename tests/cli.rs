@@ -572,3 +572,27 @@ fn doctor_reports_in_any_environment() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8(output.stdout).unwrap().contains("cannot be written"));
 }
+
+/// Python's pty gives the program a terminal; what it writes there is this output.
+#[test]
+fn a_terminal_sees_a_bar_that_goes_away_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, out) = (folder.path().join("texts.txt"), folder.path().join("vectors.npy"));
+    std::fs::write(&input, "a text that takes its time\n".repeat(100_000)).unwrap();
+    let script = "import os, pty, sys; sys.exit(os.WEXITSTATUS(pty.spawn(sys.argv[1:])))";
+    let output = Command::new("python3")
+        .args(["-c", script, env!("CARGO_BIN_EXE_glyxel"), "embed"])
+        .args([fixture(), input, "-o".into(), out.clone()])
+        .env("GLYXEL_CACHE", cache())
+        .env("TERM", "xterm")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(out.is_file());
+    let shown = String::from_utf8_lossy(&output.stdout);
+    let (bars, after) = shown.rsplit_once(" texts").expect("a bar counts texts");
+    assert!(bars.contains('━'), "{bars}");
+    // It is erased at the end, and the terminal holds nothing else.
+    assert!(after.ends_with("\u{1b}[2K"), "{after:?}");
+}

@@ -95,6 +95,17 @@ fn prompts_and_normalising_are_in_the_bundle() {
     assert_eq!(seen, 4);
 }
 
+/// The script states both by itself: a release that changes one has to change the script, and write the fixtures anew.
+#[test]
+fn the_script_writes_this_version_s_bundles() {
+    for name in NAMES {
+        let archive = bundle::open(&fixture(&format!("{name}.pt")), &Call::unwatched()).unwrap();
+        let manifest = archive.manifest();
+        assert_eq!(manifest.format, bundle::FORMAT, "{name}");
+        assert_eq!(manifest.glyxel, env!("CARGO_PKG_VERSION"), "{name}");
+    }
+}
+
 #[test]
 fn the_graph_optimiser_rewrites_them() {
     torch::start_compute_thread(Device::Cpu, 2).unwrap();

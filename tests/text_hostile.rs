@@ -107,6 +107,32 @@ fn truncation_and_padding_of_the_file_do_not_count() {
 }
 
 #[test]
+fn a_class_written_in_python_is_refused_whatever_stands_beside_it() {
+    for class in [
+        "BertweetTokenizer",
+        "PhobertTokenizer",
+        "BertJapaneseTokenizer",
+        "CpmTokenizerFast",
+    ] {
+        let resolved = resolve(
+            "roberta",
+            json!({ "tokenizer_class": class }),
+            &[("tokenizer.json", &bert())],
+        );
+        assert!(
+            matches!(resolved, Err(Error::Unsupported(s)) if s.contains(class)),
+            "{class}"
+        );
+    }
+    let resolved = resolve(
+        "roberta",
+        json!({"tokenizer_class": "T5Tokenizer"}),
+        &[("tokenizer.json", &bert())],
+    );
+    assert!(resolved.is_ok());
+}
+
+#[test]
 fn damaged_files_are_refused() {
     let good = bert();
     assert!(open(&good, 8).is_ok());
@@ -225,9 +251,9 @@ fn missing_files_are_named() {
     );
     missing(
         "bert",
-        json!({"tokenizer_class": "BertJapaneseTokenizer"}),
+        json!({"tokenizer_class": "HerbertTokenizer"}),
         vocab,
-        "BertJapaneseTokenizer",
+        "HerbertTokenizer",
     );
     missing(
         "bert",

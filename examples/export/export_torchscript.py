@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes any text encoder of transformers or sentence-transformers as one glyxel bundle, by tracing it in Python.
 
-    pip install torch==2.11.0 sentence-transformers
+    pip install torch==2.11.0 sentence-transformers==6.0.1
     python export_torchscript.py sentence-transformers/sentence-t5-base -o sentence-t5.pt
     python export_torchscript.py path/to/folder -o model.pt --pooling cls --normalize
 
@@ -18,7 +18,9 @@ A bundle is code: load only bundles that you trust. With --trust-remote-code Pyt
 import argparse
 import hashlib
 import json
+import logging
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -75,14 +77,16 @@ class Methods(torch.nn.Module):
 def load(source, pooling, normalize, trust):
     """The model as a SentenceTransformer, in f32 whatever it is stored in."""
     kwargs = {"dtype": torch.float32}
+    if source.startswith((".", "/")) and not Path(source).is_dir():
+        raise Refused(f"there is no folder {source}")
     is_sentence_transformer = (Path(source) / "modules.json").is_file() or not Path(source).exists() and has_modules(source)
     if is_sentence_transformer:
         if pooling or normalize:
             raise Refused(f"{source} is a SentenceTransformer and says itself how it pools: leave out --pooling and --normalize")
         return SentenceTransformer(source, device="cpu", trust_remote_code=trust, model_kwargs=kwargs).eval()
-    transformer = Transformer(source, model_args=kwargs | {"trust_remote_code": trust},
-                              config_args={"trust_remote_code": trust}, tokenizer_args={"trust_remote_code": trust})
-    modules = [transformer, Pooling(transformer.get_word_embedding_dimension(), pooling or "mean")]
+    code = {"trust_remote_code": trust}
+    transformer = Transformer(source, model_kwargs=kwargs | code, config_kwargs=code, processor_kwargs=code)
+    modules = [transformer, Pooling(transformer.get_embedding_dimension(), pooling or "mean")]
     return SentenceTransformer(modules=modules + [Normalize()] * normalize, device="cpu").eval()
 
 
@@ -166,7 +170,7 @@ def manifest(source, model, tokenizer, inputs, names, vocabulary, max_length, di
         "source": {
             "location": Path(source).name if Path(source).exists() else source,
             "revision": getattr(transformer.config, "_commit_hash", None),
-            "licence": getattr(card, "license", None),
+            "licence": getattr(card, "license", None) or licence_of(source),
             "weights_sha256": digest,
             "weights_dtype": "F32",
         },
@@ -174,8 +178,16 @@ def manifest(source, model, tokenizer, inputs, names, vocabulary, max_length, di
     }
 
 
+def licence_of(source):
+    """What the header of the model's card states."""
+    card = Path(source) / "README.md"
+    header = card.read_text(encoding="utf-8").partition("---")[2].partition("\n---")[0] if card.is_file() else ""
+    found = re.search(r"^license: *(\S+)", header, re.M)
+    return found[1].strip("'\"") if found else None
+
+
 def sha256(model):
-    """Of all tensors in the order of their names."""
+    """Of all tensors as they are traced, in the order of their names: not what a conversion states, which hashes the files."""
     digest = hashlib.sha256()
     for _, tensor in sorted(model.state_dict().items()):
         digest.update(tensor.contiguous().numpy().tobytes())
@@ -208,6 +220,8 @@ def seal(path):
 def export(source, output, pooling=None, normalize=False, trust=False):
     if not torch.__version__.startswith("2.11."):
         raise Refused(f"this is torch {torch.__version__}; glyxel runs on libtorch 2.11, and so the export needs torch 2.11 (pip install torch==2.11.0)")
+    if not Path(output).resolve().parent.is_dir():
+        raise Refused(f"there is no folder {Path(output).resolve().parent} to write {output} to")
     model = load(source, pooling, normalize, trust)
     transformer, tokenizer = model[0], model.tokenizer
     described = tokenizer_json(tokenizer)
@@ -254,6 +268,7 @@ def main():
     parser.add_argument("--trust-remote-code", action="store_true", help="let Python run the repository's own code")
     arguments = parser.parse_args()
     transformers.logging.set_verbosity_error()
+    logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
     transformers.logging.disable_progress_bar()
     try:
         written = export(arguments.source, arguments.output, arguments.pooling, arguments.normalize, arguments.trust_remote_code)

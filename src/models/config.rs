@@ -50,19 +50,24 @@ impl<'a> Config<'a> {
         self.string("model_type", None)
     }
 
-    /// The field as it stands; null counts as absent.
+    /// The field as it stands, null too: where a field has to have a value, null is none, and `transformers` refuses it.
+    pub fn given(&self, name: &str) -> Option<&'a Value> {
+        self.fields.get(name)
+    }
+
+    /// The field where null says the same as leaving it out.
     pub fn get(&self, name: &str) -> Option<&'a Value> {
         self.fields.get(name).filter(|v| !v.is_null())
     }
 
     pub fn wrong(&self, name: &str, expected: &str) -> Error {
-        let found = self.get(name).map_or("nothing".to_string(), Value::to_string);
+        let found = self.given(name).map_or("nothing".to_string(), Value::to_string);
         Error::BadModel(format!("config.json: {name} should be {expected}, not {found}"))
     }
 
     /// A size of at least 1, small enough for a model that exists.
     pub fn size(&self, name: &str, default: Option<i64>) -> Result<i64> {
-        match (self.get(name), default) {
+        match (self.given(name), default) {
             (None, Some(default)) => Ok(default),
             (value, _) => value
                 .and_then(Value::as_i64)
@@ -71,8 +76,13 @@ impl<'a> Config<'a> {
         }
     }
 
+    /// A size that null, too, leaves to the default.
+    pub fn optional_size(&self, name: &str, default: i64) -> Result<i64> {
+        self.get(name).map_or(Ok(default), |_| self.size(name, None))
+    }
+
     pub fn flag(&self, name: &str, default: bool) -> Result<bool> {
-        match self.get(name) {
+        match self.given(name) {
             None => Ok(default),
             Some(value) => value.as_bool().ok_or_else(|| self.wrong(name, "true or false")),
         }
@@ -80,7 +90,7 @@ impl<'a> Config<'a> {
 
     /// A whole number; by some fields one below 1 says "none".
     pub fn integer(&self, name: &str, default: i64) -> Result<i64> {
-        match self.get(name) {
+        match self.given(name) {
             None => Ok(default),
             Some(value) => value
                 .as_i64()
@@ -91,17 +101,24 @@ impl<'a> Config<'a> {
 
     /// The first of two names of a field, if it is there, or else the second.
     pub fn either<'n>(&self, name: &'n str, other: &'n str) -> &'n str {
-        self.get(name).map_or(other, |_| name)
+        self.given(name).map_or(other, |_| name)
     }
 
     pub fn number(&self, name: &str, default: f64) -> Result<f64> {
-        match self.get(name) {
+        match self.given(name) {
             None => Ok(default),
             Some(value) => value
                 .as_f64()
                 .filter(|x| x.is_finite())
                 .ok_or_else(|| self.wrong(name, "a finite number")),
         }
+    }
+
+    /// The epsilon of a norm, or the base of rotary angles: with one of 0 or less a vector may not be a number.
+    pub fn positive(&self, name: &str, default: f64) -> Result<f64> {
+        Some(self.number(name, default)?)
+            .filter(|x| *x > 0.)
+            .ok_or_else(|| self.wrong(name, "above 0"))
     }
 
     /// A probability of dropping a value, below 1.
@@ -115,7 +132,7 @@ impl<'a> Config<'a> {
     }
 
     pub fn string(&self, name: &str, default: Option<&'a str>) -> Result<&'a str> {
-        match (self.get(name), default) {
+        match (self.given(name), default) {
             (None, Some(default)) => Ok(default),
             (value, _) => value
                 .and_then(Value::as_str)

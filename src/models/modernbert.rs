@@ -55,7 +55,7 @@ impl ModernBert {
         config.only("head_dim", hidden_size / heads)?;
         let theta = |kind: &str, old: &str, default: f64| {
             let parameters = config.get("rope_parameters").and_then(|kinds| kinds.get(kind));
-            rope_theta("rope_parameters", parameters, config.number(old, default)?)
+            rope_theta("rope_parameters", parameters, config.positive(old, default)?)
         };
         rope_theta("rope_scaling", config.get("rope_scaling"), 0.)?;
         let window = match config.get("sliding_window") {
@@ -96,7 +96,7 @@ fn norm(path: Path, width: i64, config: &Config) -> Result<Norm> {
     Ok(Norm::new(
         path,
         width,
-        config.number("norm_eps", 1e-5)?,
+        config.positive("norm_eps", 1e-5)?,
         config.flag("norm_bias", false)?,
     ))
 }

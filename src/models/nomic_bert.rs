@@ -44,7 +44,7 @@ fn refuse_variants(config: &Config) -> Result<()> {
         config.only("rotary_emb_fraction", 1.)?;
     }
     for experts in ["num_experts", "moe_every_n_layers"] {
-        if config.integer(experts, 0)? > 0 {
+        if config.get(experts).is_some() && config.integer(experts, 0)? > 0 {
             config.only(experts, 0)?;
         }
     }
@@ -64,7 +64,8 @@ impl NomicBert {
         } else {
             3072
         };
-        let intermediate = size("intermediate_size", "n_inner", inner)?;
+        let inner = config.optional_size("n_inner", inner)?;
+        let intermediate = config.size("intermediate_size", Some(inner))?;
         let types = size("type_vocab_size", "type_vocab_size", 2)?;
         let head = rotary_head(config, hidden_size, heads)?;
         config.affords(&[
@@ -79,7 +80,7 @@ impl NomicBert {
             None => positions,
         };
         rope_theta("rope_scaling", config.get("rope_scaling"), 0.)?;
-        let theta = config.number(config.either("rope_theta", "rotary_emb_base"), 1000.)?;
+        let theta = config.positive(config.either("rope_theta", "rotary_emb_base"), 1000.)?;
         Ok(NomicBert {
             word: embedding(path / "embeddings" / "word_embeddings", vocab_size, hidden_size),
             token_type: embedding(path / "embeddings" / "token_type_embeddings", types, hidden_size),
@@ -103,7 +104,7 @@ impl NomicBert {
 }
 
 fn norm(path: Path, width: i64, config: &Config) -> Result<Norm> {
-    let eps = config.number(config.either("layer_norm_eps", "layer_norm_epsilon"), 1e-12)?;
+    let eps = config.positive(config.either("layer_norm_eps", "layer_norm_epsilon"), 1e-12)?;
     Ok(Norm::new(path, width, eps, true))
 }
 
@@ -141,7 +142,7 @@ fn layer(path: Path, [size, intermediate, heads, head]: [i64; 4], config: &Confi
             activated: linear(&mlp / "fc12", size, intermediate, false),
             plain: linear(&mlp / "fc11", size, intermediate, false),
         },
-        activation: match config.get("hidden_act") {
+        activation: match config.given("hidden_act") {
             Some(_) => Activation::by_name(config.string("hidden_act", None)?)?,
             None => gate(config)?,
         },

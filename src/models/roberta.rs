@@ -40,7 +40,8 @@ fn build(path: &Path, config: &Config, vocab_size: i64) -> Result<Box<dyn TextEn
         ..bert::DEFAULTS
     };
     let shape = EncoderShape::read(config, defaults)?;
-    let positions = Positions::Behind(shape.pad_token_id);
+    // Not null: without a padding id there is nothing to count from.
+    let positions = Positions::Behind(config.integer("pad_token_id", shape.pad_token_id)?);
     let layer = |i| path / "encoder" / "layer" / i;
     Ok(Box::new(Encoder::new(
         path,

@@ -72,7 +72,7 @@ pub fn locate(spec: &str, options: &Options, call: &Call) -> Result<Located> {
             path.display()
         )));
     }
-    if path.extension().is_some_and(|e| e == "safetensors") {
+    if is_weights(path) {
         return Err(Error::InvalidArgument(format!(
             "{} holds only weights: give the folder that it stands in beside its config.json",
             path.display()
@@ -87,6 +87,12 @@ fn is_absent(error: &std::io::Error) -> bool {
         error.kind(),
         std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
     )
+}
+
+/// Whether a file's name says that it is a checkpoint's weights, or a shard of them: a bundle may have any other.
+fn is_weights(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.ends_with(".safetensors") || (name.starts_with("pytorch_model") && name.ends_with(".bin"))
 }
 
 /// Whether what is not there as a path may be meant as an id: a file's name is not.

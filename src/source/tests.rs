@@ -414,11 +414,17 @@ fn a_file_is_a_bundle_unless_it_is_weights() {
     for spec in [bundle.display().to_string(), format!("file:{}", bundle.display())] {
         assert!(matches!(locate_offline(&spec), Ok(Located::Bundle(p)) if p == bundle));
     }
-    let weights = folder.path().join("model.safetensors");
-    std::fs::write(&weights, b"anything").unwrap();
-    let error = unlocated(weights.to_str().unwrap());
-    assert!(
-        matches!(&error, Error::InvalidArgument(s) if s.contains("folder")),
-        "{error}"
-    );
+    for name in [
+        "model.safetensors",
+        "pytorch_model.bin",
+        "pytorch_model-00001-of-00002.bin",
+    ] {
+        let weights = folder.path().join(name);
+        std::fs::write(&weights, b"anything").unwrap();
+        let error = unlocated(weights.to_str().unwrap());
+        assert!(
+            matches!(&error, Error::InvalidArgument(s) if s.contains("folder")),
+            "{error}"
+        );
+    }
 }

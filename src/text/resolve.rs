@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::added::{named, roles, AddedToken, Vocabulary};
-use super::classes::{backend, by_name, Class, Init, Read, Vocab};
+use super::classes::{backend, by_name, runs_in_python, Class, Init, Read, Vocab};
 use super::config::{truncation, with_old_padding, with_old_tokens};
 use crate::error::{Error, Result};
 
@@ -29,6 +29,12 @@ pub fn tokenizer_json(config: &Map<String, Value>, read: &Read) -> Result<Vec<u8
         .get("tokenizer_class")
         .and_then(Value::as_str)
         .unwrap_or_default();
+    if runs_in_python(name) {
+        return Err(Error::Unsupported(format!(
+            "the tokenizer class {name} is written in Python, and no tokenizer.json says all that it does, so its ids cannot \
+             be had here; take a checkpoint with another tokenizer"
+        )));
+    }
     let class = by_name(name);
     let json = match read("tokenizer.json")? {
         Some(bytes) => {
@@ -49,8 +55,8 @@ fn from_files(class: Option<&Class>, name: &str, config: &Map<String, Value>, re
         let json = backend::from_files(&with_old_tokens(config, &[]), read)?;
         return json.ok_or_else(|| {
             Error::NotFound(format!(
-                "neither tokenizer.json nor tokenizer.model, and the tokenizer class {name} is known to read nothing \
-                 else; save the tokenizer with AutoTokenizer.from_pretrained(…).save_pretrained(…), which writes one"
+                "neither tokenizer.json nor tokenizer.model, and the tokenizer class {name} is not one that this version \
+                 builds from other files; save the tokenizer with AutoTokenizer.from_pretrained(…).save_pretrained(…), which writes one"
             ))
         });
     };

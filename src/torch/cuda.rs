@@ -30,9 +30,14 @@ pub fn open(index: u32) -> Result<()> {
     }
 }
 
+/// True if NVIDIA's driver library is there. The kernel's side of the driver may be out of sight, as in WSL2 and some containers.
+pub fn driver() -> bool {
+    dlopen(DRIVER).is_ok()
+}
+
 /// Training asks libtorch about CUDA in passing (generators, autograd), so where a driver is, load the real hooks first.
 pub fn before_training() {
-    if dlopen(DRIVER).is_ok() {
+    if driver() {
         let _ = open(0);
     }
 }

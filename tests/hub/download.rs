@@ -157,8 +157,12 @@ fn a_lock_of_another_process_is_waited_for() {
     lock.lock().unwrap();
     std::thread::scope(|scope| {
         let thread = scope.spawn(|| bench.fetch(ID).unwrap());
-        bench.server.wait_for("tokenizer.json");
-        std::thread::sleep(Duration::from_millis(100));
+        // The weights come last: once all else is there, only the lock is in the way.
+        let snapshot = bench.folder().join("snapshots").join(COMMIT);
+        let small: Vec<_> = NEEDED.iter().filter(|name| **name != "model.safetensors").collect();
+        while !small.iter().all(|name| snapshot.join(name).is_file()) {
+            std::thread::sleep(Duration::from_millis(2));
+        }
         assert_eq!(lines(&bench.server.seen(), "storage GET").len(), 0);
         // It has finished meanwhile.
         let weights = &repo().files["model.safetensors"];

@@ -54,6 +54,11 @@ def old_roberta(tensors):
     return old_buffers("roberta.", POSITIONS + 2)(tensors) | tied
 
 
+def without_positions(tensors):
+    """A table that can be computed need not be stored."""
+    return {name: value for name, value in tensors.items() if "position_embeddings" not in name}
+
+
 def old_deberta(tensors):
     """deberta-v3 as released: its first code's heads, and a position table that no config wants."""
     kept = {name: value for name, value in tensors.items() if not name.startswith(("cls.", "lm_head."))}
@@ -115,6 +120,7 @@ FAMILIES = {
     }),
     "distilbert": ("DistilBert", BERT, dict(dim=HIDDEN, n_layers=2, n_heads=2, hidden_dim=20, max_position_embeddings=POSITIONS), POSITIONS, {
         "sinusoidal": dict(kind="Model", config=dict(sinusoidal_pos_embds=True), keep="position_embeddings"),
+        "sinusoidal_not_stored": dict(kind="ForMaskedLM", config=dict(sinusoidal_pos_embds=True), change=without_positions),
         "masked_lm": dict(kind="ForMaskedLM"),
         "sequence_classification": dict(kind="ForSequenceClassification"),
         "question_answering": dict(kind="ForQuestionAnswering", modules=NORMALIZED),

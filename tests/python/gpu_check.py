@@ -1,4 +1,4 @@
-"""Checks CUDA against the CPU on a machine with a GPU; needs the built library and Python with a CUDA torch 2.11, no Rust.
+"""Checks CUDA against the CPU on a machine with a GPU; needs the built library and Python with numpy and a CUDA torch 2.11, no Rust.
 
     python3 tests/python/gpu_check.py --lib target/release/libglyxel.so --model FOLDER_OR_BUNDLE [--checkpoint FOLDER]
 
@@ -20,6 +20,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -93,11 +94,11 @@ def run_glyxel(arguments):
         with library.load(arguments.model, device="cuda", precision=precision) as model:
             got = model.embed(few)
             cosine = float(((got * expected).sum(1) / (np.linalg.norm(got, axis=1) * norms)).min())
-            results = [None] * 4
-            threads = [threading.Thread(target=lambda i=i: results.__setitem__(i, model.embed(few))) for i in range(4)]
-            [thread.start() for thread in threads]
-            [thread.join() for thread in threads]
-            together = max(float(np.abs(result - got).max()) for result in results)
+            with ThreadPoolExecutor(4) as threads:
+                # The barrier has all four call at once; an exception in one of them is raised by `result`.
+                ready = threading.Barrier(4)
+                calls = [threads.submit(lambda: (ready.wait(), model.embed(few))[1]) for _ in range(4)]
+                together = max(float(np.abs(call.result() - got).max()) for call in calls)
             rows[precision] = {
                 "cosine": cosine,
                 "difference": float(np.abs(got - expected).max()),
@@ -154,6 +155,8 @@ def main():
         if not Path(path).exists():
             sys.exit(f"gpu_check: there is no {path}: build it where Rust is (make build), and copy it here")
     torch_lib()
+    if importlib.util.find_spec("numpy") is None:
+        sys.exit("gpu_check: this Python has no numpy: install it (pip install numpy)")
     if not arguments.checkpoint and Path(arguments.model).is_dir():
         arguments.checkpoint = arguments.model
     rows = child("glyxel", arguments)

@@ -63,6 +63,16 @@ def worst_cosine(a, b):
     return float(((a * b).sum(1) / (np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1))).min())
 
 
+def has_bf16():
+    """Without such instructions a product in bf16 takes a hundred times as long as in f32."""
+    return any(flag in Path("/proc/cpuinfo").read_text() for flag in ("avx512_bf16", "amx_bf16", "avx512bw"))
+
+
+def for_bf16(count):
+    """Which of so many texts are compared in bf16: four of them where it is slow."""
+    return list(range(count) if has_bf16() else range(0, count, max(1, count // 4)))
+
+
 def alone(model, texts):
     return np.concatenate([model.embed([t]) for t in texts])
 
@@ -80,10 +90,11 @@ def check_real(table, library, name, folder, reviews, count, cache):
         same = worst_cosine(alone(model, [texts[i] for i in some]), vectors[some])
         table.cosine(f"{name} f32: cosine, {len(some)} texts alone or together", same, 0.999999)
     with library.load(folder, cache_dir=cache, precision="bf16") as model:
-        vectors = model.embed(texts)
-        table.cosine(f"{name} bf16: cosine with f32, {len(texts)} texts", worst_cosine(vectors, expected), 0.9995)
-        same = worst_cosine(alone(model, [texts[i] for i in some]), vectors[some])
-        table.cosine(f"{name} bf16: cosine, {len(some)} texts alone or together", same, 0.9998)
+        few = for_bf16(len(texts))
+        chosen = [texts[i] for i in few]
+        vectors = model.embed(chosen)
+        table.cosine(f"{name} bf16: cosine with f32, {len(few)} texts", worst_cosine(vectors, expected[few]), 0.9995)
+        table.cosine(f"{name} bf16: cosine, {len(few)} texts alone or together", worst_cosine(alone(model, chosen), vectors), 0.9998)
 
 
 def check_random(table, library, name, tokenizer_from, texts, work):
@@ -95,7 +106,8 @@ def check_random(table, library, name, tokenizer_from, texts, work):
         difference = np.abs(model.embed(texts) - expected).max()
         table.at_most(f"{name} f32: difference in one value, {len(texts)} texts", difference, limit)
     with library.load(folder, cache_dir=work / "cache", precision="bf16") as model:
-        table.cosine(f"{name} bf16: cosine with f32, {len(texts)} texts", worst_cosine(model.embed(texts), expected), 0.9995)
+        few = for_bf16(len(texts))
+        table.cosine(f"{name} bf16: cosine with f32, {len(few)} texts", worst_cosine(model.embed([texts[i] for i in few]), expected[few]), 0.9995)
     shutil.rmtree(folder)
     shutil.rmtree(work / "cache")
 

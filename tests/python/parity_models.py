@@ -29,7 +29,9 @@ SHAPES = {
     "modernbert-base": ("ModernBert", MODERN),
     "nomic-embed-text": ("NomicBert", dict(BASE, max_position_embeddings=2048)),
 }
-LONGEST = {"modernbert-base": 8192, "nomic-embed-text": 2048}
+# the models that are asked longer texts, too, and where they end: distances of more than 128 share buckets in DeBERTa's
+LONGEST = {"modernbert-base": 8192, "nomic-embed-text": 2048, "bert-base": 512, "roberta-base": 512, "deberta-v3-base": 512,
+           "deberta-v2-xlarge, 6 of 24 layers": 512}
 
 
 def join_reviews(folder, reviews, count, shortest, longest):

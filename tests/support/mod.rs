@@ -92,7 +92,13 @@ pub fn with_definition<T: Send + 'static>(
         let encoder = (family.build)(&store.root(), &config)?;
         let weights: Weights = checkpoint.weights(checkpoint.transformer_path())?;
         let variables = store.variables();
-        let wanted: BTreeSet<String> = variables.keys().cloned().collect();
+        // As a conversion: what is not trained is computed, and need not be stored.
+        let stored: BTreeSet<String> = weights.names().map(|name| family.names.own(name)).collect();
+        let wanted: BTreeSet<String> = variables
+            .iter()
+            .filter(|(name, variable)| variable.requires_grad() || stored.contains(*name))
+            .map(|(name, _)| name.clone())
+            .collect();
         for (name, theirs) in family.names.assign(&wanted, weights.names())? {
             let mut variable = variables[&name].shallow_clone();
             tch::no_grad(|| variable.copy_(&weights.tensor(theirs).unwrap()));

@@ -7,7 +7,7 @@ use indicatif::DecimalBytes;
 
 use crate::failure::{Failure, Outcome};
 use crate::model::ModelArguments;
-use crate::output;
+use crate::output::{self, WholeFile};
 use crate::session::Session;
 
 #[derive(Args)]
@@ -22,6 +22,8 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Outcome<()> {
     let mut session = Session::start(arguments.model.quiet)?;
+    // Before the model is downloaded and converted, which may take long: can the file be written at all?
+    drop(WholeFile::create(&arguments.output)?);
     let model = session.load(&arguments.model)?;
     session.check()?;
     model.save(&arguments.output)?;

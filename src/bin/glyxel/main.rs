@@ -89,7 +89,7 @@ fn explain(error: &clap::Error) -> Outcome<()> {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => output::print(&text),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            Err(Failure::Usage(format!("say what to do\n\n{}", text.trim_end())))
+            Err(Failure::Usage(format!("give a command\n\n{}", text.trim_end())))
         }
         _ => {
             let text = text.strip_prefix("error: ").unwrap_or(&text);

@@ -28,7 +28,8 @@ pub struct ModelArguments {
     #[arg(long)]
     revision: Option<String>,
 
-    /// Where converted models are kept [default: $GLYXEL_CACHE, else glyxel in your cache folder]
+    /// Where downloads (in hub) and converted models (in bundles) are kept [default: the Hugging Face cache; $GLYXEL_CACHE,
+    /// else glyxel in your cache folder]
     #[arg(long, value_name = "FOLDER")]
     cache_dir: Option<String>,
 

@@ -135,3 +135,24 @@ impl Display {
         self.bar.finish_and_clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_and_bytes_of_chunks_add_up() {
+        let texts = Texts::default();
+        texts.expect(Some(1000));
+        assert!(texts.position(0).is_none());
+        let at = |computed| texts.position(computed).map(|p| (p.texts, p.bytes, p.total_bytes));
+        texts.begin(10, 400);
+        assert_eq!(at(0), Some((0, 0, 1000)));
+        assert_eq!(at(5), Some((5, 200, 1000)));
+        texts.begin(4, 600);
+        assert_eq!(at(0), Some((10, 400, 1000)));
+        assert_eq!(at(2), Some((12, 700, 1000)));
+        // What the control still says of the chunk before is no more than this one has.
+        assert_eq!(at(10), Some((14, 1000, 1000)));
+    }
+}

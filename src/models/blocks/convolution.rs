@@ -4,9 +4,9 @@
 use tch::nn::{self, Module, Path};
 use tch::Tensor;
 
-use super::super::Config;
 use super::{dropout, layer_norm, without_padding, Activation, EncoderShape};
 use crate::error::Result;
+use crate::models::config::Config;
 
 pub struct Convolution {
     conv: nn::Conv1D,

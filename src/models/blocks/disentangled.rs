@@ -5,10 +5,10 @@ use serde_json::Value;
 use tch::nn::{self, Module, Path};
 use tch::{Kind, Tensor};
 
-use super::super::Config;
 use super::{dropout, embedding, layer_norm, linear, positions};
 use super::{EncoderShape, LayerNames, LayerShape, PostNormLayer};
 use crate::error::Result;
+use crate::models::config::Config;
 
 /// Far below any score, and a number in every precision: a row without a single token stays finite.
 const MASKED: f64 = -6e4;

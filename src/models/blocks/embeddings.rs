@@ -3,8 +3,8 @@
 use tch::nn::{self, Module, Path};
 use tch::{no_grad, Kind, Tensor};
 
-use super::super::TextInput;
 use super::{dropout, embedding, layer_norm, positions};
+use crate::models::text_encoder::TextInput;
 
 /// Which entry of the position table a token gets.
 #[derive(Clone, Copy)]

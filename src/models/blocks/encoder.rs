@@ -6,11 +6,12 @@ use std::rc::Rc;
 use tch::nn::{self, Module, Path};
 use tch::Tensor;
 
-use super::super::{Config, Facts, TextEncoder, TextInput};
 use super::{
     AttentionMask, Embeddings, EmbeddingsShape, LayerNames, LayerShape, Positions, PostNormLayer, RelativeBias,
 };
 use crate::error::{Error, Result};
+use crate::models::config::Config;
+use crate::models::text_encoder::{Facts, TextEncoder, TextInput};
 
 /// The sizes and rates of an encoder, or a family's defaults for them.
 #[derive(Clone, Copy)]
@@ -51,7 +52,7 @@ impl<'a> EncoderShape<'a> {
                 heads: size("num_attention_heads", layer.heads)?,
                 intermediate_size: size("intermediate_size", layer.intermediate_size)?,
                 activation: config.string("hidden_act", Some(layer.activation))?,
-                eps: config.number("layer_norm_eps", layer.eps)?,
+                eps: config.positive("layer_norm_eps", layer.eps)?,
                 attention_dropout: config.dropout("attention_probs_dropout_prob", layer.attention_dropout)?,
                 attention_output_dropout: dropout,
                 output_dropout: dropout,

@@ -4,9 +4,9 @@
 use serde_json::{Map, Value};
 use tch::{Kind, Tensor};
 
-use super::super::Config;
 use super::{attend, positions, AttentionMask};
 use crate::error::{Error, Result};
+use crate::models::config::Config;
 
 /// The rotation of every position: (1, tokens, 1, head).
 pub struct Rotation {
@@ -49,7 +49,7 @@ impl Rotation {
 pub fn rope_theta(field: &str, parameters: Option<&Value>, default: f64) -> Result<f64> {
     let empty = Map::new();
     let parameters = match parameters {
-        None | Some(Value::Null) => &empty,
+        None => &empty,
         Some(Value::Object(object)) => object,
         Some(other) => {
             return Err(Error::BadModel(format!(
@@ -75,7 +75,7 @@ pub fn rope_theta(field: &str, parameters: Option<&Value>, default: f64) -> Resu
 
 /// The width of a head, which has to be even here: `head_dim`, or its share of the hidden size.
 pub fn rotary_head(config: &Config, hidden_size: i64, heads: i64) -> Result<i64> {
-    let head = config.size("head_dim", Some((hidden_size / heads).max(1)))?;
+    let head = config.optional_size("head_dim", (hidden_size / heads).max(1))?;
     if head % 2 == 0 {
         Ok(head)
     } else {

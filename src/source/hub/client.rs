@@ -123,7 +123,7 @@ impl<'a> Client<'a> {
             if !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
                 return match answer.status {
                     200..=299 | 416 => Ok(answer),
-                    _ => Err(failure::refusal(self.settings, &url, &answer)),
+                    status => Err(failure::refusal(self.settings, &url, status, &answer.headers)),
                 };
             }
             let target = location()

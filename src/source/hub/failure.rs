@@ -3,7 +3,8 @@
 use std::io;
 use std::time::Duration;
 
-use super::client::Answer;
+use ureq::http::HeaderMap;
+
 use super::settings::Settings;
 use super::url;
 use crate::error::Error;
@@ -87,8 +88,8 @@ pub fn cut(url: &str, error: &dyn std::fmt::Display) -> Failure {
 }
 
 /// An answer that is an error, by its status and the hub's own code for it.
-pub fn refusal(settings: &Settings, url: &str, answer: &Answer) -> Failure {
-    let header = |name: &str| answer.headers.get(name).and_then(|value| value.to_str().ok());
+pub fn refusal(settings: &Settings, url: &str, status: u16, headers: &HeaderMap) -> Failure {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let host = url::host(url);
     let ours = url::same_origin(url, &settings.endpoint);
     let repo = ours
@@ -100,7 +101,7 @@ pub fn refusal(settings: &Settings, url: &str, answer: &Answer) -> Failure {
     let code = header("x-error-code").unwrap_or_default();
     let token = settings.token.is_some();
     let refused_token = header("x-error-message").is_some_and(|m| m.contains("Invalid credentials"));
-    let final_error = match (answer.status, code) {
+    let final_error = match (status, code) {
         (_, "RevisionNotFound") => Error::NotFound(format!(
             "{repo} has no revision {}: {page} lists its branches, tags and commits",
             revision_of(url)
@@ -131,7 +132,7 @@ pub fn refusal(settings: &Settings, url: &str, answer: &Answer) -> Failure {
         }
         (408 | 500 | 502 | 503 | 504, _) => {
             let wait = header("retry-after").and_then(|v| v.trim().parse().ok()).map(Duration::from_secs);
-            let error = Error::Network(format!("{host} is out of order at the moment (status {}): try again later", answer.status));
+            let error = Error::Network(format!("{host} is out of order at the moment (status {status}): try again later"));
             return Failure::Passing { error, wait };
         }
         // A signed address of a storage has a life of minutes: the hub gives a new one.

@@ -19,7 +19,7 @@ use crate::control::{Call, Stage};
 use crate::error::{Error, Result};
 use shard::{Checksum, Shard, BLOCK};
 use shards::Format;
-pub(super) use shards::{files, Files};
+pub(super) use shards::{files, index, Files};
 
 /// libtorch's operators take no more dimensions.
 const MAX_DIMENSIONS: usize = 64;

@@ -23,11 +23,6 @@ pub(super) enum Format {
     Pickle,
 }
 
-#[derive(Deserialize)]
-struct Index {
-    weight_map: BTreeMap<String, String>,
-}
-
 /// The weights that `transformers` would take, too; `None` if the folder has none in a format read here.
 pub(in crate::source) fn files(folder: &Path) -> Result<Option<Files>> {
     for (name, format) in [
@@ -51,23 +46,10 @@ pub(in crate::source) fn files(folder: &Path) -> Result<Option<Files>> {
 }
 
 fn sharded(folder: &Path, path: PathBuf, index: &[u8], format: Format) -> Result<Files> {
-    let bad = |what: String| Error::BadModel(format!("{}: {what}", path.display()));
-    let Index { weight_map } =
-        serde_json::from_slice(index).map_err(|e| bad(format!("it is no index of shards: {e}")))?;
+    let weight_map = self::index(index, &path)?;
     let mut names: Vec<&String> = weight_map.values().collect();
     names.sort();
     names.dedup();
-    for name in &names {
-        let plain = !name.is_empty() && *name != "." && *name != ".." && !name.contains(['/', '\\', '\0']);
-        if !plain {
-            return Err(bad(format!(
-                "it names the shard {name:?}, which is not a plain file name"
-            )));
-        }
-    }
-    if names.is_empty() {
-        return Err(bad("it lists no tensors".into()));
-    }
     let paths = names.iter().map(|name| folder.join(name)).collect();
     let position = |shard: &String| names.binary_search(&shard).unwrap_or_default();
     let shards = weight_map
@@ -79,4 +61,25 @@ fn sharded(folder: &Path, path: PathBuf, index: &[u8], format: Format) -> Result
         format,
         index: Some((path, shards)),
     })
+}
+
+/// What an index of shards says: the file of each tensor, in the index's own folder.
+pub(in crate::source) fn index(bytes: &[u8], path: &Path) -> Result<BTreeMap<String, String>> {
+    #[derive(Deserialize)]
+    struct Index {
+        weight_map: BTreeMap<String, String>,
+    }
+    let bad = |what: String| Error::BadModel(format!("{}: {what}", path.display()));
+    let Index { weight_map } =
+        serde_json::from_slice(bytes).map_err(|e| bad(format!("it is no index of shards: {e}")))?;
+    if weight_map.is_empty() {
+        return Err(bad("it lists no tensors".into()));
+    }
+    let plain = |name: &str| !matches!(name, "" | "." | "..") && !name.contains(['/', '\\', '\0']);
+    match weight_map.values().find(|name| !plain(name)) {
+        Some(name) => Err(bad(format!(
+            "it names the shard {name:?}, which is not a plain file name"
+        ))),
+        None => Ok(weight_map),
+    }
 }

@@ -2,8 +2,9 @@
 //!
 //! A class takes from a checkpoint its vocabulary and builds all else anew from `tokenizer_config.json`. So it does
 //! even where there is a `tokenizer.json`: of that, a class here uses the vocabulary, the side of truncation and
-//! what [`Init`] lists, and nothing else. `TokenizersBackend` (once `PreTrainedTokenizerFast`), and with it every
-//! class that is not in the table, runs `tokenizer.json` as it is.
+//! what [`Init`] lists, and nothing else. `TokenizersBackend` (once `PreTrainedTokenizerFast`) runs `tokenizer.json` as
+//! it is. So does, here, every class that is in neither table: some of those (T5's, Qwen's) are rebuilt by
+//! `transformers`, too, which comes to the same where the class itself saved the file.
 
 mod albert;
 pub mod backend;
@@ -39,6 +40,12 @@ const CLASSES: &[&Class] = &[
     &deberta_v2::CLASS,
     &llama::CLASS,
 ];
+
+/// The classes that `transformers` 5.17 runs in Python, whatever `tokenizer.json` says: those of its modules that descend
+/// from `PreTrainedTokenizer` or `SentencePieceBackend` and not from `TokenizersBackend`.
+const IN_PYTHON: &str = "Bartpho BertGeneration BertJapanese Bertweet BioGpt BlenderbotSmall ByT5 CTRL Canine Clvp Cpm CpmAnt \
+    Dia Esm FSMT FastSpeech2Conformer Flaubert GPTNeoXJapanese GPTSw3 M2M100 Marian Mgpstr MyT5 PLBart Perceiver Phobert \
+    ProphetNet RoCBert Siglip Speech2Text SpeechT5 Tapas Vits Wav2Vec2CTC Wav2Vec2PhonemeCTC XLM";
 
 /// What stands for every class that runs a `tokenizer.json` as it is.
 pub const BACKEND: &str = "TokenizersBackend";
@@ -141,6 +148,12 @@ pub fn choose<'a>(model_type: Option<&str>, named: Option<&'a str>) -> &'a str {
         Some(named) => named,
         None => usual().and_then(|class| class.names.first()).unwrap_or(&BACKEND),
     }
+}
+
+/// Whether no `tokenizer.json` says all that the class does.
+pub fn runs_in_python(name: &str) -> bool {
+    let stem = name.strip_suffix("Tokenizer");
+    name == "CpmTokenizerFast" || IN_PYTHON.split_whitespace().any(|class| stem == Some(class))
 }
 
 /// The class of that name, with or without "Fast"; `None` for one that runs `tokenizer.json` as it is.

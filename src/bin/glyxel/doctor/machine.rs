@@ -85,8 +85,10 @@ fn instruction_sets() -> Vec<&'static str> {
 }
 
 pub fn cuda(report: &mut Report) {
-    let driver = std::fs::read_to_string("/proc/driver/nvidia/version").ok();
-    let driver = driver.and_then(|text| text.lines().next().map(str::to_string));
+    // Its version, where the kernel's side of the driver is to be seen (not in WSL2 and some containers).
+    let version = std::fs::read_to_string("/proc/driver/nvidia/version").ok();
+    let version = version.and_then(|text| text.lines().next().map(str::to_string));
+    let driver = version.or_else(|| torch::cuda::driver().then(|| "found, its version is not stated".into()));
     let half = torch::cuda::libtorch_folder()
         .map(|folder| folder.join("libtorch_cuda.so"))
         .filter(|path| path.is_file());
