@@ -51,6 +51,26 @@ def fresh(path):
         remove(temporary)
 
 
+def once(name, *place):
+    """Makes of `make(target, temporary)`, which returns what it made in that empty folder, a function that puts it in its
+    place below target, unless it is there."""
+
+    def fetch_by(make):
+        def fetch(target):
+            into = os.path.join(target, *place)
+            # It appears whole, by a rename.
+            if os.path.exists(into):
+                return
+            with locked(target, name):
+                if not os.path.exists(into):
+                    with fresh(into) as temporary:
+                        os.rename(make(target, temporary), into)
+
+        return fetch
+
+    return fetch_by
+
+
 def read(path):
     try:
         with open(path, encoding="utf-8") as file:

