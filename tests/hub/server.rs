@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
@@ -107,13 +106,6 @@ impl Server {
     /// Takes the requests since the last time.
     pub fn seen(&self) -> Vec<Request> {
         std::mem::take(&mut self.shared.seen.lock().unwrap())
-    }
-
-    /// Waits for a request whose line contains `part`.
-    pub fn wait_for(&self, part: &str) {
-        while !self.shared.seen.lock().unwrap().iter().any(|r| r.line.contains(part)) {
-            std::thread::sleep(Duration::from_millis(2));
-        }
     }
 }
 

@@ -1,0 +1,8 @@
+//! The command line, as it is run: the built program on a small model, its output, its exit codes, and what it leaves behind.
+
+mod compare;
+mod embed;
+mod failures;
+mod models;
+mod support;
+mod terminal;
