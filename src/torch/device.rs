@@ -74,6 +74,14 @@ impl std::fmt::Display for Device {
 }
 
 impl Precision {
+    pub fn tch(self) -> tch::Kind {
+        match self {
+            Precision::F32 => tch::Kind::Float,
+            Precision::Bf16 => tch::Kind::BFloat16,
+            Precision::F16 => tch::Kind::Half,
+        }
+    }
+
     /// `f32`, `bf16`, `f16` (CUDA), or `auto`: bf16 where the processor multiplies it natively, f16 on CUDA, else f32.
     pub fn parse(name: &str, device: Device) -> Result<Self> {
         match (name, device) {

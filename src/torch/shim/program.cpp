@@ -63,21 +63,28 @@ char *gx_program_new(gx_module *module, const char *const *methods, size_t n, in
     std::vector<std::string> names(methods, methods + n);
     auto program = std::make_unique<gx_program>(gx_program{torch::jit::freeze_module(module->module, names), {}});
     module->module = Module();
-    gx::Weights weights(program->module);
+    auto weights = std::make_unique<gx::Weights>(program->module);
     for (const auto &name : names) {
       auto graph = program->module.get_method(name).graph();
       torch::jit::Inline(*graph);
       torch::jit::removeDropout(graph);
       clean(graph);
+      gx::remove_mutation(graph);
+      // Before precisions are aligned, which would round the statistics.
+      gx::fold_batch_norm(*graph, *weights);
       gx::align_precisions(*graph);
       torch::jit::EliminateCommonSubexpression(graph);
-      gx::merge_linears(graph, weights);
-      if (prepack) gx::prepack_linear(*graph, weights);
+      gx::merge_linears(graph, *weights);
+      if (prepack) {
+        gx::prepack_linear(*graph, *weights);
+        gx::prepack_convolution(graph, *weights);
+      }
       clean(graph);
       torch::jit::runRequiredPasses(graph);
       program->methods.emplace(name, std::make_pair(graph, Code(graph, name)));
     }
     *out = program.release();
+    weights.reset();
     give_back_memory();
   });
 }

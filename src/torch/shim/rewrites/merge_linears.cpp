@@ -1,5 +1,7 @@
+#include "activation.h"
 #include "rewrites.h"
 
+#include <ATen/Functions.h>
 #include <torch/csrc/jit/ir/alias_analysis.h>
 #include <torch/csrc/jit/ir/constants.h>
 
@@ -21,13 +23,17 @@ std::optional<Mergeable> mergeable(Node *node) {
   auto bias = torch::jit::toIValue(node->input(2));
   if (!weight || weight->dim() != 2 || !bias || !(bias->isNone() || bias->isTensor())) return std::nullopt;
   // An activation behind it is worth more when fused into its own product.
-  if (fused_activation(node)) return std::nullopt;
+  if (fused_activation(node).node != node) return std::nullopt;
   // A view of a whole product may not be one of a slice.
   for (const auto &use : node->output()->uses()) {
     if (use.user->kind() == c10::aten::view) return std::nullopt;
   }
   if (bias->isNone()) return Mergeable{node, *weight, std::nullopt};
   return Mergeable{node, *weight, bias->toTensor()};
+}
+
+at::Tensor joined(Weights &weights, const std::vector<at::Tensor> &parts) {
+  return weights.made("joined", parts, [&] { return std::vector<at::Tensor>{at::cat(parts)}; })[0];
 }
 
 bool alike(const Mergeable &a, const Mergeable &b) {
@@ -42,8 +48,8 @@ void merge(Graph &graph, Weights &weights, const std::vector<Mergeable> &group) 
     if (member.bias) biases.push_back(*member.bias);
   }
   torch::jit::WithInsertPoint at(group.front().node);
-  Value *bias = biases.empty() ? graph.insertConstant(c10::IValue()) : graph.insertConstant(weights.joined(biases));
-  Value *weight = graph.insertConstant(weights.joined(parts));
+  Value *bias = biases.empty() ? graph.insertConstant(c10::IValue()) : graph.insertConstant(joined(weights, biases));
+  Value *weight = graph.insertConstant(joined(weights, parts));
   Value *all = graph.insert(c10::aten::linear, {group.front().node->input(0), weight, bias});
   int64_t begin = 0;
   for (const auto &member : group) {

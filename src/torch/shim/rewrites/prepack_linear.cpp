@@ -1,3 +1,4 @@
+#include "activation.h"
 #include "rewrites.h"
 
 #include <ATen/core/dispatch/Dispatcher.h>
@@ -28,12 +29,12 @@ void visit(Graph &graph, torch::jit::Block *block, Weights &weights) {
   for (Node *node : linears) {
     auto weight = constant_tensor(node->input(1));
     if (!weight || !packable(*weight) || !torch::jit::toIValue(node->input(2))) continue;
-    const Activation activation = fused_activation(node).value_or(Activation{node, "none", ""});
+    const Activation activation = fused_activation(node);
     torch::jit::WithInsertPoint at(node);
-    Value *packed = weights.packed(graph, *weight, [&] { return reorder(*weight); });
-    Value *scalars = graph.insertConstant(c10::List<std::optional<at::Scalar>>());
+    Value *packed = weights.packed(graph, "linear", *weight, [&] { return reorder(*weight); });
+    Value *scalars = graph.insertConstant(activation.scalars);
     Value *out = graph.insert(c10::Symbol::fromQualString("mkldnn::_linear_pointwise"),
-                              {node->input(0), packed, node->input(2), activation.attr, scalars, activation.algorithm});
+                              {node->input(0), packed, node->input(2), activation.name, scalars, activation.algorithm});
     activation.node->output()->replaceAllUsesWith(out);
     if (activation.node != node) activation.node->destroy();
     node->destroy();

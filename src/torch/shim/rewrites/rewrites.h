@@ -15,11 +15,21 @@ void set_devices(torch::jit::Block *block, c10::Device device);
 // operands take on that of the weights.
 void align_precisions(torch::jit::Graph &graph);
 
+// rewrites/remove_mutation.cpp: activations and sums that write over their operand, where nothing else sees it → the plain ones.
+void remove_mutation(const std::shared_ptr<torch::jit::Graph> &graph);
+
+// rewrites/fold_batch_norm.cpp: a constant-weight convolution and the batch norm that alone reads it → one convolution.
+void fold_batch_norm(torch::jit::Graph &graph, Weights &weights);
+
 // rewrites/merge_linears.cpp: constant-weight aten::linear nodes that read the same value → one, and slices of its result.
 void merge_linears(const std::shared_ptr<torch::jit::Graph> &graph, Weights &weights);
 
 // rewrites/prepack_linear.cpp: aten::linear with a constant weight → oneDNN's on a prepacked weight, with the activation
 // that follows it fused in.
 void prepack_linear(torch::jit::Graph &graph, Weights &weights);
+
+// rewrites/prepack_convolution.cpp: convolutions with constant weights → oneDNN's on prepacked weights, in channels_last memory,
+// with the activation or the residual sum (and its relu) that follows fused in.
+void prepack_convolution(const std::shared_ptr<torch::jit::Graph> &graph, Weights &weights);
 
 }  // namespace gx

@@ -18,34 +18,25 @@ class Weights {
  public:
   explicit Weights(torch::jit::Module module) : module_(std::move(module)) {}
 
-  // `parts` one below the other.
-  at::Tensor joined(const std::vector<at::Tensor> &parts);
+  // What `make` makes of `sources`; `what` tells it from anything else that is made of the same.
+  const std::vector<at::Tensor> &made(const std::string &what, const std::vector<at::Tensor> &sources,
+                                      const std::function<std::vector<at::Tensor>()> &make);
 
   // The weight in a kernel's own layout, as a value at the graph's insert point. It is an opaque tensor, which a graph
   // can't hold as a constant, so it becomes an attribute of the module.
-  Value *packed(Graph &graph, const at::Tensor &weight, const std::function<at::Tensor()> &pack);
+  Value *packed(Graph &graph, const std::string &what, const at::Tensor &weight, const std::function<at::Tensor()> &pack);
 
  private:
   torch::jit::Module module_;
-  // The sources are kept until all methods are rewritten, so that their addresses stay their own.
   // By address, sizes and strides: views of one weight share its address.
-  using Key = std::vector<int64_t>;
-  static Key key(const std::vector<at::Tensor> &tensors);
-  std::map<Key, std::pair<std::vector<at::Tensor>, at::Tensor>> joined_;
+  using Key = std::pair<std::string, std::vector<int64_t>>;
+  static Key key(const std::string &what, const std::vector<at::Tensor> &tensors);
+  // The sources are kept until all methods are rewritten, so that their addresses stay their own.
+  std::map<Key, std::pair<std::vector<at::Tensor>, std::vector<at::Tensor>>> made_;
   std::map<Key, std::pair<at::Tensor, std::string>> packed_;
 };
 
 // The tensor that a value always has, if it does.
 std::optional<at::Tensor> constant_tensor(const Value *value);
-
-// An activation that oneDNN can do while a product's result is still in registers; only gelu has a choice of algorithm.
-struct Activation {
-  Node *node;
-  std::string attr;
-  std::string algorithm;
-};
-
-// The activation that alone reads the node's result.
-std::optional<Activation> fused_activation(const Node *node);
 
 }  // namespace gx

@@ -1,0 +1,62 @@
+#include "activation.h"
+
+#include <torch/csrc/jit/ir/constants.h>
+
+namespace gx {
+
+namespace {
+
+struct Form {
+  const char *name;
+  // Numbers that oneDNN wants to know: inputs of the node from the second on, or these.
+  size_t inputs;
+  std::vector<double> numbers;
+};
+
+const std::map<std::string, Form> &forms() {
+  static const std::map<std::string, Form> table = {
+      {"aten::relu", {"relu", 0, {}}},
+      {"aten::tanh", {"tanh", 0, {}}},
+      {"aten::sigmoid", {"sigmoid", 0, {}}},
+      {"aten::silu", {"swish", 0, {}}},
+      {"aten::hardswish", {"hardswish", 0, {}}},
+      {"aten::hardsigmoid", {"hardsigmoid", 0, {}}},
+      {"aten::leaky_relu", {"leaky_relu", 1, {}}},
+      {"aten::hardtanh", {"hardtanh", 2, {}}},
+      {"aten::clamp", {"hardtanh", 2, {}}},
+      {"aten::relu6", {"hardtanh", 0, {0., 6.}}},
+  };
+  return table;
+}
+
+std::optional<Activation> activation(Node *user) {
+  if (user->kind() == c10::aten::gelu && user->inputs().size() == 2) {
+    if (auto algorithm = torch::jit::constant_as<std::string>(user->input(1))) return Activation{user, "gelu", Scalars(), *algorithm};
+  }
+  auto found = forms().find(user->kind().toQualString());
+  if (found == forms().end()) return std::nullopt;
+  const auto &[name, inputs, numbers] = found->second;
+  Activation result{user, name, Scalars(), ""};
+  for (double number : numbers) result.scalars.push_back(at::Scalar(number));
+  for (size_t i = 1; i <= inputs; i++) {
+    auto number = torch::jit::toIValue(user->input(i));
+    if (!number || !(number->isInt() || number->isDouble())) return std::nullopt;
+    result.scalars.push_back(number->toScalar());
+  }
+  return result;
+}
+
+}  // namespace
+
+Activation no_activation(Node *node) { return {node, "none", Scalars(), ""}; }
+
+Activation fused_activation(Node *node) {
+  if (node->output()->uses().size() != 1) return no_activation(node);
+  Node *user = node->output()->uses()[0].user;
+  if (user->owningBlock() != node->owningBlock() || user->inputs().empty() || user->input(0) != node->output()) {
+    return no_activation(node);
+  }
+  return activation(user).value_or(no_activation(node));
+}
+
+}  // namespace gx
