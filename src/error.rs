@@ -62,6 +62,24 @@ impl Error {
         }
     }
 
+    /// The same, with what it is about put before the sentence: `images[3]`.
+    pub fn about(mut self, what: impl std::fmt::Display) -> Self {
+        let (Error::InvalidArgument(sentence)
+        | Error::InvalidHandle(sentence)
+        | Error::NotFound(sentence)
+        | Error::BadModel(sentence)
+        | Error::Unsupported(sentence)
+        | Error::Io(sentence)
+        | Error::Network(sentence)
+        | Error::Cancelled(sentence)
+        | Error::Timeout(sentence)
+        | Error::OutOfMemory(sentence)
+        | Error::Device(sentence)
+        | Error::Internal(sentence)) = &mut self;
+        *sentence = format!("{what}: {sentence}");
+        self
+    }
+
     /// An I/O failure on `path`: not found keeps its own kind, all else is `Io`.
     pub fn io(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
         let sentence = format!("{doing} {} failed: {error}", path.display());

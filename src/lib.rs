@@ -9,10 +9,10 @@
 //! | [`convert`] | checkpoint → bundle |
 //! | [`bundle`] | the file format and its manifest |
 //! | [`torch`] | all that knows libtorch beyond `tch`: tracing, archives, the graph optimiser, devices |
-//! | [`text`] | text → token ids |
+//! | [`text`], [`image`] | text → token ids, pictures → normalised pixels |
 //! | [`engine`] | the library's threads, its queue, its batches |
 //! | [`model`] | a loaded model: what the tasks run on |
-//! | [`tasks`] | texts → embeddings |
+//! | [`tasks`] | texts and pictures → embeddings, labels |
 //! | [`ffi`] | the C ABI and nothing else |
 //!
 //! Leaves that any module may use: [`error`], [`control`] (cancelling, deadlines, progress), [`options`] (settings by name),
@@ -25,6 +25,7 @@ pub mod engine;
 pub mod error;
 pub mod ffi;
 pub mod guard;
+pub mod image;
 pub mod log;
 pub mod model;
 pub mod models;

@@ -1,0 +1,32 @@
+//! Pictures: bytes in, normalised pixels out, as the Python a model was trained with makes them. It knows no queue and no tensor.
+//!
+//! | file | what it knows |
+//! | --- | --- |
+//! | `picture` | what callers give: a file's bytes, or raw pixels |
+//! | `decode/` | files of every format → 8-bit RGB, upright |
+//! | `raw` | a texture's pixels → 8-bit RGB |
+//! | `preprocessing` | what is done to a model's pictures, as data |
+//! | `size` | how large a picture becomes, where a crop is cut: the rounding of `transformers`, torchvision and timm |
+//! | `processors`, `timm`, `fields` | where that is read from: `transformers`' processors, timm's configs |
+//! | `filter`, `resize` | Pillow's resampling |
+//! | `prepare` | doing it |
+//! | [`imagenet`] | the names of ImageNet's classes |
+
+mod decode;
+mod fields;
+mod filter;
+pub mod imagenet;
+mod picture;
+mod prepare;
+mod preprocessing;
+mod processors;
+mod raw;
+mod resize;
+mod size;
+mod timm;
+
+pub use decode::decoders;
+pub use picture::{Format, Limits, Picture, Raw, Rgb};
+pub use prepare::{prepare, Pixels};
+pub use preprocessing::Preprocessing;
+pub use processors::preprocessing_of;

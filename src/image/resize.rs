@@ -1,0 +1,272 @@
+//! Pillow's `Image.resize` on 8-bit RGB, equal in every value: a pass along the rows and one down the columns, each rounded to
+//! 8 bits. Only what is kept of the resized picture is computed.
+
+use std::ops::Range;
+
+use multiversion::multiversion;
+
+use super::filter::{Axis, Filter, Windows, BITS};
+use super::Rgb;
+use crate::error::{Error, Result};
+
+const CHANNELS: usize = 3;
+
+/// Values summed side by side: a multiple of the channels that fills vectors.
+const LANES: usize = 4 * CHANNELS;
+
+/// The most pixels between the passes, and weights, at a time: what takes more is done in strips.
+const AT_A_TIME: usize = 1 << 23;
+
+/// The whole resized picture, and the rows and columns of it that are kept.
+pub struct Target {
+    pub height: usize,
+    pub width: usize,
+    pub rows: Range<usize>,
+    pub columns: Range<usize>,
+}
+
+/// The kept pixels, without gaps. The source must have the pixels that its size says.
+pub fn resize(source: &Rgb, target: &Target, filter: Filter) -> Result<Vec<u8>> {
+    in_strips(source, target, filter, AT_A_TIME)
+}
+
+fn in_strips(source: &Rgb, target: &Target, filter: Filter, at_a_time: usize) -> Result<Vec<u8>> {
+    let down = Axis {
+        from: source.height as usize,
+        to: target.height,
+        filter,
+    };
+    let across = Axis {
+        from: source.width as usize,
+        to: target.width,
+        filter,
+    };
+    let kept = target.columns.len() * CHANNELS;
+    let mut resized = zeros(target.rows.len() * kept)?;
+    if resized.is_empty() {
+        return Ok(resized);
+    }
+    if goes_down_first(down, across) {
+        down_then_across(source, target, down, across, at_a_time, &mut resized)?;
+        return Ok(resized);
+    }
+    // The source's rows that the kept ones are made of.
+    let mut needed = target.rows.clone();
+    if down.from != down.to {
+        let windows = || down.windows(target.rows.clone());
+        needed.start = windows().map(|window| window.start).min().unwrap_or(0);
+        needed.end = windows().map(|window| window.end).max().unwrap_or(0);
+    }
+    let step = (at_a_time / needed.len().max(across.longest())).clamp(1, target.columns.len());
+    for left in target.columns.clone().step_by(step) {
+        let columns = left..target.columns.end.min(left + step);
+        let narrowed;
+        let strip = match across.from == across.to {
+            true => Strip::of(source, needed.start, left),
+            false => {
+                let strip = Strip::of(source, needed.start, 0);
+                narrowed = narrow(&strip, needed.len(), across, columns.clone())?;
+                Strip {
+                    pixels: &narrowed,
+                    stride: columns.len() * CHANNELS,
+                }
+            }
+        };
+        let at = (left - target.columns.start) * CHANNELS;
+        let rows = resized
+            .chunks_exact_mut(kept)
+            .map(|row| &mut row[at..][..columns.len() * CHANNELS]);
+        match down.from == down.to {
+            true => rows
+                .enumerate()
+                .for_each(|(y, row)| row.copy_from_slice(strip.row(y, row.len()))),
+            false => shorten(&strip, needed.start, down, target.rows.clone(), rows)?,
+        }
+    }
+    Ok(resized)
+}
+
+/// As Pillow chooses since version 13: the columns come first where the height loses more than twice what the width does.
+fn goes_down_first(down: Axis, across: Axis) -> bool {
+    let lost = |axis: Axis| axis.from as i64 - axis.to as i64;
+    lost(down) > 0 && lost(down) > 2 * lost(across)
+}
+
+fn down_then_across(
+    source: &Rgb,
+    target: &Target,
+    down: Axis,
+    across: Axis,
+    at_a_time: usize,
+    resized: &mut [u8],
+) -> Result<()> {
+    let whole = Strip::of(source, 0, 0);
+    let step = (at_a_time / across.from.max(down.longest())).clamp(1, target.rows.len());
+    let kept = target.columns.len() * CHANNELS;
+    for (top, to) in target.rows.clone().step_by(step).zip(resized.chunks_mut(step * kept)) {
+        let rows = top..target.rows.end.min(top + step);
+        let mut shortened = zeros(rows.len() * whole.stride)?;
+        shorten(&whole, 0, down, rows.clone(), shortened.chunks_exact_mut(whole.stride))?;
+        let strip = Strip {
+            pixels: &shortened,
+            stride: whole.stride,
+        };
+        match across.from == across.to {
+            true => to
+                .chunks_exact_mut(kept)
+                .zip(shortened.chunks_exact(whole.stride))
+                .for_each(|(to, row)| to.copy_from_slice(&row[target.columns.start * CHANNELS..][..kept])),
+            false => to.copy_from_slice(&narrow(&strip, rows.len(), across, target.columns.clone())?),
+        }
+    }
+    Ok(())
+}
+
+/// Some rows of a picture that is as wide as the result, or wider.
+struct Strip<'a> {
+    pixels: &'a [u8],
+    /// Bytes from a row to the next.
+    stride: usize,
+}
+
+impl<'a> Strip<'a> {
+    fn of(source: &'a Rgb, top: usize, left: usize) -> Self {
+        let stride = source.width as usize * CHANNELS;
+        Strip {
+            pixels: &source.pixels[top * stride + left * CHANNELS..],
+            stride,
+        }
+    }
+
+    fn row(&self, y: usize, length: usize) -> &[u8] {
+        &self.pixels[y * self.stride..][..length]
+    }
+}
+
+/// The pass along `rows` rows.
+fn narrow(strip: &Strip, rows: usize, axis: Axis, columns: Range<usize>) -> Result<Vec<u8>> {
+    let windows = Windows::new(axis, columns.clone(), CHANNELS, LANES / CHANNELS)?;
+    let mut narrowed = zeros(rows * columns.len() * CHANNELS)?;
+    let length = axis.from * CHANNELS;
+    for (y, row) in narrowed.chunks_exact_mut(columns.len() * CHANNELS).enumerate() {
+        sum_along(strip.row(y, length), &windows, row);
+    }
+    Ok(narrowed)
+}
+
+/// The pass down the columns, over a strip whose first row is the source's `top`.
+fn shorten<'a>(
+    strip: &Strip,
+    top: usize,
+    axis: Axis,
+    rows: Range<usize>,
+    to: impl Iterator<Item = &'a mut [u8]>,
+) -> Result<()> {
+    let mut weights = Vec::new();
+    for ((y, window), row) in rows.clone().zip(axis.windows(rows)).zip(to) {
+        let start = window.start - top;
+        axis.weigh(y, window, &mut weights)?;
+        sum_down(strip, start, &weights, row);
+    }
+    Ok(())
+}
+
+/// A sum of weighted values, which began at a half, as 8 bits.
+fn round(sum: i32) -> u8 {
+    (sum >> BITS).clamp(0, 255) as u8
+}
+
+const HALF: i32 = 1 << (BITS - 1);
+
+#[multiversion(targets("x86_64+avx2"))]
+fn sum_along(row: &[u8], windows: &Windows, to: &mut [u8]) {
+    for ((start, weights), pixel) in windows.iter().zip(to.chunks_exact_mut(CHANNELS)) {
+        let mut sums = [0; LANES];
+        let values = row[start * CHANNELS..][..weights.len()].chunks_exact(LANES);
+        let weights = weights.chunks_exact(LANES);
+        let rest = values.remainder().iter().zip(weights.remainder());
+        for (sum, (value, weight)) in sums.iter_mut().zip(rest) {
+            *sum = i32::from(*value) * weight;
+        }
+        for (values, weights) in values.zip(weights) {
+            for lane in 0..LANES {
+                sums[lane] += i32::from(values[lane]) * weights[lane];
+            }
+        }
+        for (channel, value) in pixel.iter_mut().enumerate() {
+            *value = round(HALF + sums.iter().skip(channel).step_by(CHANNELS).sum::<i32>());
+        }
+    }
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn sum_down(strip: &Strip, top: usize, weights: &[i32], to: &mut [u8]) {
+    const WIDE: usize = 64;
+    let length = to.len();
+    for (i, to) in to.chunks_mut(WIDE).enumerate() {
+        let mut sums = [HALF; WIDE];
+        for (y, weight) in weights.iter().enumerate() {
+            let values = &strip.row(top + y, length)[i * WIDE..][..to.len()];
+            let mut add = |values: &[u8]| {
+                for (sum, value) in sums.iter_mut().zip(values) {
+                    *sum += i32::from(*value) * weight;
+                }
+            };
+            // Of a length known here, the loop becomes a few instructions.
+            match <&[u8; WIDE]>::try_from(values) {
+                Ok(values) => add(values),
+                Err(_) => add(values),
+            }
+        }
+        to.iter_mut().zip(sums).for_each(|(to, sum)| *to = round(sum));
+    }
+}
+
+/// Room for `more`: an error, not an abort, where there is none.
+pub fn reserve<T>(memory: &mut Vec<T>, more: usize) -> Result<()> {
+    memory.try_reserve_exact(more).map_err(|_| {
+        let bytes = more.saturating_mul(size_of::<T>());
+        Error::OutOfMemory(format!(
+            "there is no memory for the {bytes} bytes that resizing a picture takes"
+        ))
+    })
+}
+
+fn zeros(bytes: usize) -> Result<Vec<u8>> {
+    let mut memory = Vec::new();
+    reserve(&mut memory, bytes)?;
+    memory.resize(bytes, 0);
+    Ok(memory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Strips are for pictures too large for a test; and what is cut off does not change the rest.
+    #[test]
+    fn a_part_in_strips_is_the_same() {
+        let (width, height) = (61, 47);
+        let pixels = (0..width * height * 3).map(|i| (i * i / 7) as u8).collect();
+        let source = Rgb { width, height, pixels };
+        for filter in [Filter::Nearest, Filter::Bicubic, Filter::Lanczos] {
+            for (height, width) in [(30, 20), (100, 25), (47, 90), (20, 61), (47, 61), (9, 60), (10, 80)] {
+                let target = |rows, columns| Target {
+                    height,
+                    width,
+                    rows,
+                    columns,
+                };
+                let whole = resize(&source, &target(0..height, 0..width), filter).unwrap();
+                let (rows, columns) = (5..height - 7, 3..width - 2);
+                let part = in_strips(&source, &target(rows.clone(), columns.clone()), filter, 200).unwrap();
+                let row = |y: usize| &whole[(y * width + columns.start) * 3..(y * width + columns.end) * 3];
+                assert_eq!(
+                    part,
+                    rows.flat_map(row).copied().collect::<Vec<u8>>(),
+                    "{filter:?} {height}×{width}"
+                );
+            }
+        }
+    }
+}

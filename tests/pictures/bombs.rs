@@ -1,0 +1,110 @@
+//! Small files that would be huge.
+
+use std::io::Write;
+
+use glyxel::image::Limits;
+
+use crate::memory::measured;
+use crate::support::{decode, file, refusal, refused, repair, MEGAPIXEL};
+
+/// `file` with `bytes` at `at` past where `marker` begins.
+fn patched(file: &[u8], marker: &[u8], at: usize, bytes: &[u8]) -> Vec<u8> {
+    let start = file.windows(marker.len()).position(|window| window == marker).unwrap() + at;
+    let mut patched = file.to_vec();
+    patched[start..start + bytes.len()].copy_from_slice(bytes);
+    repair(&mut patched);
+    patched
+}
+
+/// A hundred million zeros, in a hundred thousand bytes.
+fn packed_zeros() -> Vec<u8> {
+    let mut packer = flate2::write::ZlibEncoder::new(vec![], flate2::Compression::fast());
+    let zeros = vec![b'\n'; 1 << 20];
+    (0..100).for_each(|_| packer.write_all(&zeros).unwrap());
+    packer.finish().unwrap()
+}
+
+fn with_chunk(png: &[u8], name: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let length = (data.len() as u32).to_be_bytes();
+    let mut file = [&png[..33], &length[..], &name[..], data, &[0; 4], &png[33..]].concat();
+    repair(&mut file);
+    file
+}
+
+fn webp(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
+    let chunks: Vec<_> = chunks
+        .iter()
+        .flat_map(|(name, data)| [&name[..], &(data.len() as u32).to_le_bytes(), data].concat())
+        .collect();
+    [b"RIFF", &(chunks.len() as u32 + 4).to_le_bytes()[..], b"WEBP", &chunks].concat()
+}
+
+#[test]
+fn bombs_are_refused_before_they_take_memory() {
+    let huge_vp8 = [&[0, 0, 0, 0x9D, 0x01, 0x2A, 0xFF, 0x3F, 0xFF, 0x3F], &[0; 30][..]].concat();
+    // Its width, its height and the rows of its only strip.
+    let tags = [[0, 1, 3, 0], [1, 1, 3, 0], [0x16, 1, 3, 0]];
+    let huge_tiff = tags
+        .iter()
+        .fold(file("grey_8.tiff"), |file, tag| patched(&file, tag, 8, &[0xFF; 2]));
+    let vp8x = |sides: [u8; 6]| [&[0; 4], &sides[..]].concat();
+    let files: Vec<(&str, Vec<u8>)> = vec![
+        (
+            "PNG",
+            patched(&file("rgb_8.png"), b"IHDR", 4, &[0, 0, 0xFF, 0xFF, 0, 0, 0xFF, 0xFF]),
+        ),
+        ("GIF", patched(&file("palette.gif"), b"GIF8", 6, &[0xFF; 4])),
+        ("GIF", patched(&file("palette.gif"), &[b',', 0, 0, 0, 0], 5, &[0xFF; 4])),
+        ("JPEG", patched(&file("444.jpg"), &[0xFF, 0xC0], 5, &[0xFF; 4])),
+        ("JPEG", patched(&file("progressive.jpg"), &[0xFF, 0xC2], 5, &[0xFF; 4])),
+        (
+            "BMP",
+            patched(&file("rgb.bmp"), b"BM", 18, &[0xFF, 0xF0, 0, 0, 0xFF, 0xF0, 0, 0]),
+        ),
+        ("TIFF", huge_tiff),
+        ("TIFF", patched(&file("jpeg.tiff"), &[0xFF, 0xC0], 5, &[0xFF; 4])),
+        ("WebP", webp(&[(b"VP8X", &vp8x([0xFF; 6])), (b"VP8 ", &huge_vp8)])),
+        ("WebP", webp(&[(b"VP8 ", &huge_vp8)])),
+    ];
+    for (format, file) in files {
+        let (sentence, memory) = measured(|| refusal(&file));
+        assert!(
+            sentence.contains(format) && sentence.contains("max_image_pixels"),
+            "{sentence}"
+        );
+        assert!(memory < 1 << 20, "{sentence} took {memory} bytes");
+    }
+    let lying = webp(&[(b"VP8X", &vp8x([0; 6])), (b"VP8 ", &huge_vp8)]);
+    refused(&lying, &["does not fit"]);
+}
+
+#[test]
+fn bombs_beside_the_pixels_are_not_unpacked() {
+    let png = file("rgb_8.png");
+    let right = decode(&png, &Limits::default()).unwrap();
+    let zeros = packed_zeros();
+    let profile = [b"Raw profile type exif\0\0", &zeros[..]].concat();
+    let xmp = [b"XML:com.adobe.xmp\0\x01\0\0\0", &zeros[..]].concat();
+    let colours = [b"colours\0\0", &zeros[..]].concat();
+    for (name, data) in [(b"zTXt", profile), (b"iTXt", xmp), (b"iCCP", colours)] {
+        let bomb = with_chunk(&png, name, &data);
+        let (rgb, memory) = measured(|| decode(&bomb, &Limits::default()).unwrap());
+        assert_eq!(rgb, right);
+        assert!(memory < 16 << 20, "{} took {memory} bytes", name.escape_ascii());
+    }
+}
+
+#[test]
+fn passes_over_a_progressive_picture_are_limited() {
+    let file = file("grey_progressive.jpg");
+    let start = file.windows(2).position(|window| window == [0xFF, 0xDA]).unwrap();
+    let length = file[start + 2..]
+        .windows(2)
+        .position(|window| window[0] == 0xFF && window[1] >= 0xC0)
+        .unwrap()
+        + 2;
+    let (before, rest) = file.split_at(start);
+    let (scan, after) = rest.split_at(length);
+    assert!(decode(&[before, &scan.repeat(20), after].concat(), &MEGAPIXEL).is_ok());
+    refused(&[before, &scan.repeat(1000), after].concat(), &["scans"]);
+}
