@@ -1,7 +1,7 @@
 #ifndef GLYXEL_H
 #define GLYXEL_H
 
-/* glyxel: pretrained text encoders, without Python.
+/* glyxel: pretrained text and image encoders, without Python.
  *
  * True of every function here, so said once:
  *
@@ -19,11 +19,12 @@
  *   No pointer needs to be aligned.
  * - Strings and paths are UTF-8, a pointer and a length (glyxel_str), on every system.
  * - n = 0 succeeds if all else is valid, and then arrays may be NULL.
- * - Handles (glyxel_model, glyxel_control, glyxel_options) are opaque, and no addresses: a freed or foreign one is an error,
+ * - Handles (glyxel_model, glyxel_control, glyxel_options, glyxel_predictions) are opaque, and no addresses: a freed or foreign one is an error,
  *   never a crash, and a call that is using one goes on when it is freed. The *_free functions take NULL. Everything that
  *   the caller gets is freed by the function that its documentation names; a text that a function returns is not freed.
  *   An error (glyxel_error) is an address: it is freed once.
- * - A struct begins with struct_size, which the caller sets to its sizeof. All else may be zero: that is the default. So
+ * - A struct begins with struct_size, which the caller sets to its sizeof. All else may be zero: that is the default. In an
+ *   array of structs each states the same size. So
  *   programs keep working with newer libraries, and with older ones as long as they leave zero what those do not know.
  * - Long calls take a glyxel_control, by which any thread can watch or cancel them; they then return at once.
  * - After fork the child cannot use the library, if it was in use: every call gives an error, none hangs.
@@ -163,6 +164,31 @@
 #define GLYXEL_STAGE_COMPUTING 7
 
 /**
+ * The bytes of a file: JPEG, PNG, WebP, GIF (its first frame), BMP or TIFF.
+ */
+#define GLYXEL_ENCODED 0
+
+/**
+ * Pixels of 3 bytes: red, green, blue.
+ */
+#define GLYXEL_RGB8 1
+
+/**
+ * Pixels of 4 bytes: red, green, blue, alpha, which is ignored.
+ */
+#define GLYXEL_RGBA8 2
+
+/**
+ * Pixels of 4 bytes: blue, green, red, alpha, which is ignored.
+ */
+#define GLYXEL_BGRA8 3
+
+/**
+ * Pixels of 1 byte.
+ */
+#define GLYXEL_GRAY8 4
+
+/**
  * Watches, cancels and times the calls it is passed to. A handle: a key, never to be followed.
  */
 typedef struct glyxel_control glyxel_control;
@@ -181,6 +207,11 @@ typedef struct glyxel_model glyxel_model;
  * Settings for one model. A handle: a key, never to be followed.
  */
 typedef struct glyxel_options glyxel_options;
+
+/**
+ * The predictions for each item of a call. A handle: a key, never to be followed.
+ */
+typedef struct glyxel_predictions glyxel_predictions;
 
 /**
  * What a function that can fail returns: GLYXEL_OK, or what kind of thing went wrong.
@@ -202,7 +233,7 @@ typedef struct glyxel_str {
 typedef void (*glyxel_log_callback)(int32_t level, glyxel_str message, void *user);
 
 /**
- * How texts become vectors. Set struct_size to sizeof(glyxel_embed_options); all else may be zero.
+ * How texts and pictures become vectors. Set struct_size to sizeof(glyxel_embed_options); all else may be zero.
  */
 typedef struct glyxel_embed_options {
   uint32_t struct_size;
@@ -219,11 +250,71 @@ typedef struct glyxel_embed_options {
    */
   uint32_t reserved;
   /**
-   * Put before each text. Empty: the model's default prompt, if it has one. "@": none. "@NAME": one of the model's own;
+   * Put before each text; must be empty for pictures. Empty: the model's default prompt, if it has one. "@": none. "@NAME": one of the model's own;
    * "@query" and "@document" always exist. A text that begins with "@" can thus be no prompt itself.
    */
   glyxel_str prompt;
 } glyxel_embed_options;
+
+/**
+ * A picture: a file's bytes, or raw pixels such as a game's texture. Set struct_size to sizeof(glyxel_image); of encoded
+ * pictures only data and len are needed besides, and all else is zero.
+ */
+typedef struct glyxel_image {
+  uint32_t struct_size;
+  /**
+   * GLYXEL_ENCODED, GLYXEL_RGB8, GLYXEL_RGBA8, GLYXEL_BGRA8 or GLYXEL_GRAY8.
+   */
+  int32_t format;
+  /**
+   * In pixels; 0 for encoded pictures.
+   */
+  uint32_t width;
+  uint32_t height;
+  /**
+   * Bytes from a row to the next; 0: the rows follow each other without a gap.
+   */
+  size_t row_stride;
+  /**
+   * The encoded bytes, or the lowest address of the pixels.
+   */
+  const uint8_t *data;
+  /**
+   * How many bytes can be read from data.
+   */
+  size_t len;
+  /**
+   * 1: the row at data is the bottom one (Unity, OpenGL); 0: the top one.
+   */
+  int32_t bottom_up;
+  /**
+   * Must be 0.
+   */
+  uint32_t reserved;
+} glyxel_image;
+
+/**
+ * How a task makes scores. Set struct_size to sizeof(glyxel_task_options); all else may be zero.
+ */
+typedef struct glyxel_task_options {
+  uint32_t struct_size;
+  /**
+   * What makes scores of the model's logits: 0 what the model says, 1 nothing, 2 softmax, 3 sigmoid.
+   */
+  int32_t activation;
+  /**
+   * How many predictions each item gets, in descending order of score; 0: all. Zero-shot tasks score every label.
+   */
+  uint32_t top_k;
+  /**
+   * Must be 0.
+   */
+  uint32_t reserved;
+  /**
+   * Zero-shot tasks: a sentence that holds "{}", where each label is put; empty: the model's usual one.
+   */
+  glyxel_str template_;
+} glyxel_task_options;
 
 #ifdef __cplusplus
 extern "C" {
@@ -320,6 +411,9 @@ glyxel_status glyxel_options_new(glyxel_options **out, glyxel_error **err);
  *   device = cpu (default) | cuda | cuda:N | auto (CUDA if there is one that works, else the CPU)
  *   precision = f32 (default) | bf16 | f16 (on CUDA only) | auto (the fastest that the device has)
  *   max_length = N: texts are cut after N tokens (default, and at most: as the model says)
+ *   image_size = SIDE or HEIGHTxWIDTH: pictures are brought to this size (default: as the model says), for models that can
+ *     take others (ResNet, ConvNeXt, EfficientNet, DINOv2 …); the checkpoint is converted once for each size
+ *   max_image_pixels = N: pictures of more than N pixels are refused before they are decoded (default: 89478485, Pillow's)
  *   cache = true (default) | false: keep a converted checkpoint for the next time
  *   cache_dir = PATH of the folder for downloads (in "hub") and converted checkpoints (in "bundles"); default: downloads are
  *     where Python's huggingface_hub has them (HF_HUB_CACHE, HF_HOME), the others in GLYXEL_CACHE or the user's cache folder
@@ -488,6 +582,31 @@ glyxel_status glyxel_embed_texts(const glyxel_model *m,
                                  glyxel_error **err);
 
 /**
+ * Embeds pictures: each becomes a vector, and pictures that look alike become near vectors. Each is prepared as the model's
+ * own preprocessing says; the vectors are not scaled to length 1 unless o says so. With a model of texts and pictures (CLIP,
+ * SigLIP), texts that describe a picture are near it. Calls from many threads are put into batches together.
+ *
+ * m: the model.
+ * images, n: the pictures; NULL if n is 0.
+ * o: how; NULL: as the model says.
+ * c: watches, cancels or times the call; may be NULL.
+ * out, out_len: gets n rows of glyxel_model_dim(m) floats (of o->dim, if that is set), in the order of the pictures;
+ *   out_len is how many floats fit. NULL if n is 0.
+ * Errors: GLYXEL_INVALID_ARGUMENT, also for a picture that cannot be decoded or has more pixels than max_image_pixels
+ * allows (the message says which picture and why), for an out_len that is too small, for an o->dim larger than the
+ * model's and for an o->prompt; GLYXEL_UNSUPPORTED if the model takes no pictures, or something asks for what only a newer
+ * version knows; GLYXEL_OUT_OF_MEMORY; GLYXEL_DEVICE; GLYXEL_CANCELLED; GLYXEL_TIMEOUT.
+ */
+glyxel_status glyxel_embed_images(const glyxel_model *m,
+                                  const glyxel_image *images,
+                                  size_t n,
+                                  const glyxel_embed_options *o,
+                                  glyxel_control *c,
+                                  float *out,
+                                  size_t out_len,
+                                  glyxel_error **err);
+
+/**
  * Counts tokens: how long each text is to the model, before it is cut, special tokens included.
  *
  * m: the model.
@@ -502,6 +621,88 @@ glyxel_status glyxel_count_tokens(const glyxel_model *m,
                                   size_t *out,
                                   size_t out_len,
                                   glyxel_error **err);
+
+/**
+ * Says how many predictions an item has: o->top_k, or as many as there are classes.
+ *
+ * p: the predictions.
+ * item: the item's place among those of the call.
+ * Returns the number; 0 if there is no such item, or p is NULL or freed.
+ */
+size_t glyxel_predictions_count(const glyxel_predictions *p, size_t item);
+
+/**
+ * Reads one prediction.
+ *
+ * p: the predictions.
+ * item: the item's place among those of the call.
+ * rank: 0 for the one of the highest score, then the next.
+ * label: gets the class's name, which belongs to p and lives as long; may be NULL.
+ * index: gets the class's place among the model's; may be NULL.
+ * score: gets the score; may be NULL.
+ * Errors: GLYXEL_INVALID_ARGUMENT if there is no such item or rank, or p is NULL; GLYXEL_INVALID_HANDLE if p was freed.
+ */
+glyxel_status glyxel_predictions_get(const glyxel_predictions *p,
+                                     size_t item,
+                                     size_t rank,
+                                     glyxel_str *label,
+                                     int64_t *index,
+                                     float *score);
+
+/**
+ * Frees predictions, and the labels read from them.
+ *
+ * p: the predictions, or NULL.
+ */
+void glyxel_predictions_free(glyxel_predictions *p);
+
+/**
+ * Says what is on pictures: each gets the model's classes with a score, the likeliest first. Names of classes are the
+ * checkpoint's; a head of 1,000 classes without names is taken for one of ImageNet-1k.
+ *
+ * m: the model.
+ * images, n: the pictures; NULL if n is 0.
+ * o: how; NULL: as the model says, all classes.
+ * c: watches, cancels or times the call; may be NULL.
+ * out: gets the predictions, an item for each picture in their order; free them with glyxel_predictions_free.
+ * Errors: GLYXEL_INVALID_ARGUMENT, also for a picture that cannot be decoded or has more pixels than max_image_pixels
+ * allows (the message says which picture and why); GLYXEL_UNSUPPORTED if the model classifies no pictures, or something asks
+ * for what only a newer version knows; GLYXEL_OUT_OF_MEMORY; GLYXEL_DEVICE; GLYXEL_CANCELLED; GLYXEL_TIMEOUT.
+ */
+glyxel_status glyxel_classify_images(const glyxel_model *m,
+                                     const glyxel_image *images,
+                                     size_t n,
+                                     const glyxel_task_options *o,
+                                     glyxel_control *c,
+                                     glyxel_predictions **out,
+                                     glyxel_error **err);
+
+/**
+ * Says how well labels of the caller's choosing fit pictures, with a model of texts and pictures. CLIP shares out certainty
+ * among the labels (softmax: a row sums to 1); SigLIP asks of each label whether it fits (sigmoid).
+ *
+ * m: the model.
+ * images, n: the pictures; NULL if n is 0.
+ * labels, n_labels: the labels, such as "cat" or "a dog in the snow"; NULL if n_labels is 0.
+ * o: how; NULL: as the model says, each label put into "This is a photo of {}."
+ * c: watches, cancels or times the call; may be NULL.
+ * out, out_len: gets n rows of n_labels scores, in the order of the pictures and labels; out_len is how many fit. NULL if
+ *   there are none.
+ * Errors: GLYXEL_INVALID_ARGUMENT, also for a label that is not UTF-8, for a picture that cannot be decoded or has more
+ * pixels than max_image_pixels allows (the message says which and why), for an out_len that is too small and for a
+ * template without "{}"; GLYXEL_UNSUPPORTED if the model does not compare pictures with texts, or something asks for what
+ * only a newer version knows; GLYXEL_OUT_OF_MEMORY; GLYXEL_DEVICE; GLYXEL_CANCELLED; GLYXEL_TIMEOUT.
+ */
+glyxel_status glyxel_zero_shot_images(const glyxel_model *m,
+                                      const glyxel_image *images,
+                                      size_t n,
+                                      const glyxel_str *labels,
+                                      size_t n_labels,
+                                      const glyxel_task_options *o,
+                                      glyxel_control *c,
+                                      float *out,
+                                      size_t out_len,
+                                      glyxel_error **err);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -25,10 +25,14 @@ pub struct Options {
     pub offline: bool,
     /// Texts are cut after this many tokens; `None`: as the model says.
     pub max_length: Option<usize>,
+    /// Height and width of the pictures that the model is made for; `None`: as the model says.
+    pub image_size: Option<(u32, u32)>,
+    /// The most pixels that a picture may have; `None`: as many as Pillow takes without a warning.
+    pub max_image_pixels: Option<u64>,
 }
 
 /// Every name that [`Options::set`] takes.
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 10] = [
     "device",
     "precision",
     "revision",
@@ -37,9 +41,13 @@ const NAMES: [&str; 8] = [
     "cache",
     "offline",
     "max_length",
+    "image_size",
+    "max_image_pixels",
 ];
 /// Every name that [`configure`] takes.
 const PROCESS_NAMES: [&str; 1] = ["threads"];
+/// Far above what any encoder of images is run with.
+const LARGEST_SIDE: usize = 1 << 14;
 const PRECISIONS: [&str; 4] = ["f32", "bf16", "f16", "auto"];
 
 /// A setting of the whole process.
@@ -60,6 +68,8 @@ impl Default for Options {
             cache: true,
             offline: false,
             max_length: None,
+            image_size: None,
+            max_image_pixels: None,
         }
     }
 }
@@ -76,6 +86,8 @@ impl std::fmt::Debug for Options {
             .field("cache", &self.cache)
             .field("offline", &self.offline)
             .field("max_length", &self.max_length)
+            .field("image_size", &self.image_size)
+            .field("max_image_pixels", &self.max_image_pixels)
             .finish()
     }
 }
@@ -93,6 +105,8 @@ impl Options {
             "cache" => self.cache = boolean(name, value)?,
             "offline" => self.offline = boolean(name, value)?,
             "max_length" => self.max_length = Some(number(name, value)?),
+            "image_size" => self.image_size = Some(size(name, value)?),
+            "max_image_pixels" => self.max_image_pixels = Some(number(name, value)? as u64),
             _ => return Err(unknown_name("model option", name, &NAMES)),
         }
         Ok(())
@@ -127,6 +141,20 @@ fn number(name: &str, value: &str) -> Result<usize> {
         Ok(n) if digits && n > 0 => Ok(n),
         _ => Err(wrong_value(name, value, "a whole number greater than 0")),
     }
+}
+
+/// `224`, or height and width: `224x320`.
+fn size(name: &str, value: &str) -> Result<(u32, u32)> {
+    let (height, width) = value.split_once('x').unwrap_or((value, value));
+    let side = |side: &str| match number(name, side) {
+        Ok(n) if n <= LARGEST_SIDE => Ok(n as u32),
+        _ => Err(wrong_value(
+            name,
+            value,
+            &format!("a side, such as 384, or height and width, such as 384x512, of at most {LARGEST_SIDE}"),
+        )),
+    };
+    Ok((side(height)?, side(width)?))
 }
 
 /// A value that becomes part of a path or a request, where a NUL byte has no place.
@@ -184,10 +212,9 @@ mod tests {
     #[test]
     fn every_name_can_be_set() {
         let mut options = Options::default();
-        for (name, value) in NAMES
-            .iter()
-            .zip(["cuda:1", "bf16", "v2", "hf_x", "/tmp/x", "false", "true", "128"])
-        {
+        for (name, value) in NAMES.iter().zip([
+            "cuda:1", "bf16", "v2", "hf_x", "/tmp/x", "false", "true", "128", "384x512", "1000",
+        ]) {
             options.set(name, value).unwrap();
         }
         assert_eq!(
@@ -203,6 +230,12 @@ mod tests {
             (options.cache, options.offline, options.max_length),
             (false, true, Some(128))
         );
+        assert_eq!(
+            (options.image_size, options.max_image_pixels),
+            (Some((384, 512)), Some(1000))
+        );
+        options.set("image_size", "224").unwrap();
+        assert_eq!(options.image_size, Some((224, 224)));
         options.set("cache_dir", "").unwrap();
         assert_eq!(options.cache_dir, None);
     }
@@ -231,6 +264,20 @@ mod tests {
         }
         for value in ["", "0", "-1", "+5", "1e3", " 5", "99999999999999999999999"] {
             assert!(refused("max_length", value).contains("greater than 0"));
+        }
+        for value in [
+            "",
+            "x",
+            "0",
+            "224x",
+            "x224",
+            "0x224",
+            "224x224x3",
+            "224 x 224",
+            "99999",
+            "-1",
+        ] {
+            assert!(refused("image_size", value).contains("such as 384x512"));
         }
         for name in ["revision", "token", "cache_dir"] {
             assert!(refused(name, "a\0b").contains("NUL"));

@@ -7,7 +7,7 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::path::PathBuf;
 
 use glyxel::control::Call;
-use glyxel::models::{self, Config, TextInput};
+use glyxel::models::{Architecture, Config, Definition, TextInput};
 use glyxel::tasks::embed::EmbedOptions;
 use glyxel::{engine, torch};
 use serde_json::{Map, Value};
@@ -48,9 +48,11 @@ fn hidden_state(
         of("token_type_ids"),
     );
     engine::compute(torch::Device::Cpu, &Call::unwatched(), move |_| {
-        let config = Config::new(&config, u64::MAX)?;
+        let config = Config::new(&config, support::unlimited())?;
         let store = nn::VarStore::new(tch::Device::Cpu);
-        let encoder = (models::family(&config)?.build)(&store.root(), &config)?;
+        let Definition::Text(encoder) = Architecture::of(&config)?.build(&store.root(), &config)? else {
+            panic!("a family that encodes no texts");
+        };
         fill(&store);
         let type_ids = encoder.type_vocab_size().map(|types| type_ids.clamp_max(types - 1));
         let input = TextInput {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::MANIFEST;
 use crate::error::{Error, Result};
+use crate::image::Preprocessing;
 
 /// The format that this version writes, and the newest that it reads.
 pub const FORMAT: u32 = 1;
@@ -17,11 +18,16 @@ pub struct Manifest {
     /// The versions that wrote it.
     pub glyxel: String,
     pub libtorch: String,
-    /// The checkpoint's `model_type`.
+    /// The checkpoint's `model_type`, or timm's `architecture`.
     pub architecture: String,
     pub methods: Vec<Method>,
     #[serde(default)]
     pub text: Option<TextManifest>,
+    #[serde(default)]
+    pub image: Option<ImageManifest>,
+    /// How vectors of texts and images are compared, where both stand in one space.
+    #[serde(default)]
+    pub zero_shot: Option<ZeroShotManifest>,
     pub source: Source,
     /// Whether the archive ends in a seal over all its bytes; without one only the entries' own checksums protect it.
     pub sealed: bool,
@@ -53,6 +59,52 @@ pub struct TextManifest {
     pub pad_token_id: usize,
     /// Whether pooling counts the prompt's tokens.
     pub include_prompt: bool,
+    /// Whether every text is filled up to `max_length`, as the model was trained.
+    #[serde(default)]
+    pub padded: bool,
+}
+
+/// How pictures become this model's pixels, and what it makes of them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ImageManifest {
+    pub dim: usize,
+    /// What an embedding is: "global average pooling", "CLS token" …
+    pub embedding: String,
+    /// The pictures that the methods were traced for.
+    pub height: u32,
+    pub width: u32,
+    pub preprocessing: Preprocessing,
+    #[serde(default)]
+    pub classes: Option<ClassesManifest>,
+}
+
+/// What a head's logits are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClassesManifest {
+    /// One for each logit.
+    pub labels: Vec<String>,
+    /// Where they come from: `id2label`, `label_names`, `ImageNet-1k`, or `none`, and then they are numbers.
+    pub source: String,
+    pub activation: Activation,
+}
+
+/// What makes scores of logits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Activation {
+    None,
+    Softmax,
+    Sigmoid,
+}
+
+/// A label's logit is the cosine of the image's and the label's vector, times `scale`, plus `bias`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ZeroShotManifest {
+    pub scale: f64,
+    pub bias: f64,
+    pub activation: Activation,
+    /// What a label is put into; holds "{}".
+    pub template: String,
 }
 
 /// What the bundle was converted from.
@@ -89,6 +141,24 @@ impl Manifest {
         if manifest.methods.is_empty() {
             return Err(bad("lists no methods".into()));
         }
+        if let Some(image) = &manifest.image {
+            image
+                .check()
+                .map_err(|e| bad(format!("has an image part that cannot be: {e}")))?;
+        }
+        let dims = [
+            manifest.text.as_ref().map(|t| t.dim),
+            manifest.image.as_ref().map(|i| i.dim),
+        ];
+        match (&manifest.zero_shot, dims) {
+            (None, _) => {}
+            (Some(how), [Some(text), Some(image)]) if text == image => how.check().map_err(bad)?,
+            _ => {
+                return Err(bad(
+                    "compares texts with images, but has no vectors of equal size for both".into(),
+                ))
+            }
+        }
         if let Some(text) = &manifest.text {
             if text.dim == 0 || text.max_length == 0 || text.vocab_size == 0 {
                 return Err(bad("has a text part whose dim, max_length or vocab_size is 0".into()));
@@ -108,6 +178,42 @@ impl Manifest {
 
     pub fn to_json(&self) -> Result<String> {
         serde_json::to_string_pretty(self).map_err(|e| Error::Internal(format!("writing the manifest failed: {e}")))
+    }
+}
+
+impl ImageManifest {
+    /// In one picture: three channels for each pixel.
+    pub fn values(&self) -> usize {
+        self.height as usize * self.width as usize * 3
+    }
+
+    fn check(&self) -> Result<()> {
+        self.preprocessing.check()?;
+        let wrong = |what: String| Err(Error::BadModel(what));
+        if self.dim == 0 || self.classes.as_ref().is_some_and(|c| c.labels.is_empty()) {
+            return wrong("its dim or the number of its labels is 0".into());
+        }
+        match self.preprocessing.output() {
+            Some(size) if size == (self.height, self.width) => Ok(()),
+            size => wrong(format!(
+                "it takes pictures of {}×{}, but its preprocessing gives {}",
+                self.height,
+                self.width,
+                size.map_or("any size".into(), |(height, width)| format!("{height}×{width}"))
+            )),
+        }
+    }
+}
+
+impl ZeroShotManifest {
+    fn check(&self) -> std::result::Result<(), String> {
+        if !(self.scale.is_finite() && self.bias.is_finite()) {
+            return Err("has a scale or a bias that is no number".into());
+        }
+        match self.template.contains("{}") {
+            true => Ok(()),
+            false => Err(format!("has a template without {{}}: {:?}", self.template)),
+        }
     }
 }
 

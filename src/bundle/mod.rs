@@ -11,7 +11,9 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-pub use manifest::{Manifest, Method, Source, TextManifest, FORMAT};
+pub use manifest::{
+    Activation, ClassesManifest, ImageManifest, Manifest, Method, Source, TextManifest, ZeroShotManifest, FORMAT,
+};
 pub use seal::seal;
 
 use crate::control::{Call, Stage};

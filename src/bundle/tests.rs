@@ -120,6 +120,8 @@ fn manifest(sealed: bool) -> String {
         architecture: "bert".into(),
         methods: vec![method],
         text: None,
+        image: None,
+        zero_shot: None,
         source,
         sealed,
     };

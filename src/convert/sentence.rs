@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
-use tch::nn;
+use tch::{nn, Tensor};
 
-use super::object;
+use super::{object, weights};
+use crate::control::Call;
 use crate::error::{Error, Result};
 use crate::models::sentence::{Dense, Head, Pooling, SentenceEncoder};
-use crate::models::TextEncoder;
+use crate::models::{TextEncoder, WeightNames};
 use crate::source::Checkpoint;
 
 /// The files in which sentence-transformers has kept the transformer module's settings over time.
@@ -109,6 +110,26 @@ pub fn assemble(checkpoint: &Checkpoint, encoder: Box<dyn TextEncoder>, store: &
         dense,
         pooling_source: "modules.json",
     })
+}
+
+/// Loads the Dense modules' weights into their variables, and returns those that are not kept in f32.
+pub fn load_dense(
+    checkpoint: &Checkpoint,
+    assembled: &Assembled,
+    store: &nn::VarStore,
+    call: &Call,
+) -> Result<BTreeMap<String, Tensor>> {
+    const NAMES: WeightNames = WeightNames {
+        prefixes: &[],
+        heads: &[],
+        buffers: &[],
+    };
+    let mut stored = BTreeMap::new();
+    for (variable, folder) in &assembled.dense {
+        let weights = checkpoint.weights(folder)?;
+        stored.extend(weights::load(store, Some(variable), &weights, &NAMES, call)?);
+    }
+    Ok(stored)
 }
 
 /// What sentence-transformers keeps for a whole model.

@@ -2,12 +2,56 @@
 
 use serde_json::{Map, Value as Json};
 
+use tch::{Kind, Tensor};
+
+use super::methods::{Tracer, EMBED_TEXT, EMBED_TEXT_UNMASKED, EMBED_TEXT_UNNORMALIZED};
+use super::sentence::Assembled;
 use super::{object, sentence};
 use crate::bundle::TextManifest;
 use crate::error::{Error, Result};
 use crate::models::sentence::SentenceEncoder;
+use crate::models::{Facts, TextInput, TextTower};
 use crate::source::Checkpoint;
 use crate::text;
+
+/// What a bundle says of the encoder of its texts, whatever definition it has.
+pub struct TextFacts<'a> {
+    encoder: &'a Facts,
+    dim: i64,
+    pooling: Vec<String>,
+    /// Which file said how to pool.
+    pooling_source: &'a str,
+    normalize: bool,
+    include_prompt: bool,
+    padded: bool,
+}
+
+impl<'a> TextFacts<'a> {
+    pub fn of_sentence(assembled: &'a Assembled) -> Self {
+        let model = &assembled.model;
+        TextFacts {
+            encoder: model.encoder.facts(),
+            dim: model.dim(),
+            pooling: model.pooling.modes.iter().map(|mode| mode.name().to_string()).collect(),
+            pooling_source: assembled.pooling_source,
+            normalize: model.normalizes(),
+            include_prompt: model.pooling.include_prompt,
+            padded: false,
+        }
+    }
+
+    pub fn of_tower(tower: &'a dyn TextTower) -> Self {
+        TextFacts {
+            encoder: tower.facts(),
+            dim: tower.dim(),
+            pooling: vec![tower.pooling().into()],
+            pooling_source: "architecture",
+            normalize: false,
+            include_prompt: true,
+            padded: tower.padded(),
+        }
+    }
+}
 
 fn tokenizer_config(checkpoint: &Checkpoint) -> Result<Map<String, Json>> {
     let read = |name: &str| object(name, checkpoint.transformer(name)?);
@@ -29,19 +73,14 @@ pub fn tokenizer_json(checkpoint: &Checkpoint) -> Result<Vec<u8>> {
 }
 
 /// Whatever turns texts into this model's vectors but stands in no weight.
-pub fn manifest(
-    checkpoint: &Checkpoint,
-    model: &SentenceEncoder,
-    pooling_source: &str,
-    tokenizer_json: &[u8],
-) -> Result<TextManifest> {
+pub fn manifest(checkpoint: &Checkpoint, facts: &TextFacts, tokenizer_json: &[u8]) -> Result<TextManifest> {
     let settings = sentence::settings(checkpoint)?;
     let sentence_config = sentence::transformer_config(checkpoint)?;
-    let encoder = &model.encoder;
+    let encoder = facts.encoder;
     let max_length = text::max_length(
         &tokenizer_config(checkpoint)?,
         sentence_config.as_ref(),
-        encoder.max_tokens(),
+        encoder.max_tokens,
     );
     let impossible = |what: String| {
         Error::BadModel(format!(
@@ -63,14 +102,14 @@ pub fn manifest(
         Error::InvalidArgument(what) => impossible(what),
         other => other,
     })?;
-    let vocab_size = encoder.vocab_size() as usize;
+    let vocab_size = encoder.vocab_size as usize;
     if tokenizer.id_bound() > vocab_size {
         return Err(Error::BadModel(format!(
             "the tokenizer gives ids up to {}, but config.json has a vocab_size of {vocab_size}: they belong to different models",
             tokenizer.id_bound() - 1
         )));
     }
-    if let Some(types) = encoder.type_vocab_size() {
+    if let Some(types) = encoder.types {
         // Type ids are put in by the post-processor, to special tokens and to all of a text alike.
         for text in ["", "a"] {
             if let Some(id) = tokenizer
@@ -87,15 +126,59 @@ pub fn manifest(
     }
     Ok(TextManifest {
         max_length,
-        dim: model.dim() as usize,
-        pooling: model.pooling.modes.iter().map(|mode| mode.name().to_string()).collect(),
-        pooling_source: pooling_source.into(),
-        normalize: model.normalizes(),
+        dim: facts.dim as usize,
+        pooling: facts.pooling.clone(),
+        pooling_source: facts.pooling_source.into(),
+        normalize: facts.normalize,
         lowercase,
         prompts: settings.prompts.unwrap_or_default(),
         default_prompt_name: settings.default_prompt_name,
         vocab_size,
-        pad_token_id: encoder.pad_token_id() as usize,
-        include_prompt: model.pooling.include_prompt,
+        pad_token_id: encoder.pad_token_id as usize,
+        include_prompt: facts.include_prompt,
+        padded: facts.padded,
+    })
+}
+
+/// An example of ids or masks: (2, tokens), 2 so that nothing is taken for a batch of one.
+fn example(encoder: &Facts) -> Tensor {
+    let tokens = encoder.max_tokens.unwrap_or(4).clamp(1, 4);
+    Tensor::ones([2, tokens], (Kind::Int64, tch::Device::Cpu))
+}
+
+pub fn trace_sentence(tracer: &mut Tracer, model: &SentenceEncoder) -> Result<()> {
+    let ones = example(model.encoder.facts());
+    let pool_mask = !model.pooling.include_prompt;
+    let masked: &[&str] = if pool_mask { &["mask", "pool_mask"] } else { &["mask"] };
+    let mut add = |name: &str, masks: &[&str], normalize: bool| {
+        let mut inputs = vec![("ids", ones.zeros_like())];
+        inputs.extend(masks.iter().map(|mask| (*mask, ones.shallow_clone())));
+        if model.encoder.type_vocab_size().is_some() {
+            inputs.push(("type_ids", ones.zeros_like()));
+        }
+        tracer.add(name, &inputs, "embedding", |inputs| {
+            let input = TextInput {
+                ids: inputs.required("ids")?,
+                mask: inputs.get("mask"),
+                type_ids: inputs.get("type_ids"),
+            };
+            Ok(model.forward(&input, inputs.get("pool_mask"), normalize, false))
+        })
+    };
+    add(EMBED_TEXT, masked, true)?;
+    if !pool_mask {
+        add(EMBED_TEXT_UNMASKED, &[], true)?;
+    }
+    if model.normalizes() {
+        add(EMBED_TEXT_UNNORMALIZED, masked, false)?;
+    }
+    Ok(())
+}
+
+/// A tower looks past padding by itself, or was trained with it: it takes no mask.
+pub fn trace_tower(tracer: &mut Tracer, tower: &dyn TextTower) -> Result<()> {
+    let ids = example(tower.facts()).zeros_like();
+    tracer.add(EMBED_TEXT, &[("ids", ids)], "embedding", |inputs| {
+        Ok(tower.embed(inputs.required("ids")?, false).to_kind(Kind::Float))
     })
 }

@@ -39,7 +39,7 @@ use lifecycle::{Engine, Hooks, Place};
 use map::Map;
 
 pub use fork::{check_process, enter, Inside};
-pub use queue::Queue;
+pub use queue::{Queue, Started};
 
 /// What makes up a batch: items of a length (in tokens; 1 where all are alike) that can be run together.
 pub trait Batcher: Send + Sync + 'static {

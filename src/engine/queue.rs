@@ -44,6 +44,30 @@ struct Item {
     padded: usize,
 }
 
+/// Items that were handed over. Dropped without being waited for, what does not run yet never will.
+pub struct Started<B: Batcher>(Option<(Arc<Request<B>>, Call)>);
+
+impl<B: Batcher> Started<B> {
+    /// Their rows, in the items' order.
+    pub fn wait(mut self) -> Result<Vec<B::Row>> {
+        let Some((request, call)) = &self.0 else {
+            return Ok(Vec::new());
+        };
+        let rows = call.wait(&request.waiter, || request.outcome());
+        let rows = rows.inspect_err(|why| request.fail(why));
+        self.0 = None;
+        rows?
+    }
+}
+
+impl<B: Batcher> Drop for Started<B> {
+    fn drop(&mut self) {
+        if let Some((request, _)) = &self.0 {
+            request.fail(&Error::Cancelled("nobody waits for the result any more".into()));
+        }
+    }
+}
+
 struct Batch<B: Batcher> {
     items: Vec<(Arc<Request<B>>, Item)>,
     rows: usize,
@@ -80,11 +104,16 @@ impl<B: Batcher> Queue<B> {
 
     /// Runs the items, in batches shared with other callers, and returns their rows in the items' order.
     pub fn submit(self: &Arc<Self>, items: Vec<B::Item>, call: &Call) -> Result<Vec<B::Row>> {
+        call.stage(Stage::Computing, items.len() as u64);
+        self.start(items, call)?.wait()
+    }
+
+    /// The same without waiting, for callers who make the next items meanwhile.
+    pub fn start(self: &Arc<Self>, items: Vec<B::Item>, call: &Call) -> Result<Started<B>> {
         check_process()?;
         call.check()?;
-        call.stage(Stage::Computing, items.len() as u64);
         if items.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Started(None));
         }
         let executor = self.engine.executor(Place::Compute(self.device))?;
         if executor.is_here() {
@@ -96,8 +125,7 @@ impl<B: Batcher> Queue<B> {
         if schedule {
             self.schedule(executor);
         }
-        call.wait(&request.waiter, || request.outcome())
-            .inspect_err(|why| request.fail(why))?
+        Ok(Started(Some((request, call.clone()))))
     }
 
     /// Puts a request at the back, and says whether the queue is now to be scheduled.

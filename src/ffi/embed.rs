@@ -1,17 +1,20 @@
-//! Texts to vectors.
+//! Texts and pictures to vectors.
 
 use std::mem::offset_of;
 
 use super::control::{self, glyxel_control};
 use super::error::{glyxel_error, glyxel_status};
+use super::image::{self, glyxel_image};
 use super::model::glyxel_model;
+use super::output::{check_room, write};
 use super::str::{self, glyxel_str};
 use super::versioned::{self, Versioned};
 use super::{guard, model};
 use crate::error::{Error, Result};
+use crate::model::Model;
 use crate::tasks::embed::{self, EmbedOptions, Normalize};
 
-/// How texts become vectors. Set struct_size to sizeof(glyxel_embed_options); all else may be zero.
+/// How texts and pictures become vectors. Set struct_size to sizeof(glyxel_embed_options); all else may be zero.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct glyxel_embed_options {
@@ -22,7 +25,7 @@ pub struct glyxel_embed_options {
     pub dim: u32,
     /// Must be 0.
     pub reserved: u32,
-    /// Put before each text. Empty: the model's default prompt, if it has one. "@": none. "@NAME": one of the model's own;
+    /// Put before each text; must be empty for pictures. Empty: the model's default prompt, if it has one. "@": none. "@NAME": one of the model's own;
     /// "@query" and "@document" always exist. A text that begins with "@" can thus be no prompt itself.
     pub prompt: glyxel_str,
 }
@@ -66,42 +69,6 @@ unsafe fn read_options(pointer: *const glyxel_embed_options) -> Result<EmbedOpti
     })
 }
 
-/// Checks that `out` takes `n` rows of `width` values.
-fn check_room<T>(out: *const T, out_len: usize, n: usize, width: usize) -> Result<()> {
-    let needed = n
-        .checked_mul(width)
-        .filter(|needed| *needed <= isize::MAX as usize / size_of::<T>())
-        .ok_or_else(|| Error::InvalidArgument(format!("{n} × {width} values are more than memory can hold")))?;
-    if out_len < needed {
-        return Err(Error::InvalidArgument(format!(
-            "out_len is {out_len}, but {n} × {width} = {needed} values are written; make out that large"
-        )));
-    }
-    if needed > 0 {
-        guard::not_null(out, "out")?;
-    }
-    Ok(())
-}
-
-/// Writes the results, as the last step of a call that succeeded.
-unsafe fn write<T: Copy>(out: *mut T, values: &[T], needed: usize) -> Result<()> {
-    if values.len() != needed {
-        return Err(Error::Internal(format!(
-            "{} values were made where {needed} are due",
-            values.len()
-        )));
-    }
-    if needed > 0 {
-        // SAFETY: `check_room` was passed; bytewise, for nothing need be aligned.
-        std::ptr::copy_nonoverlapping(
-            values.as_ptr().cast::<u8>(),
-            out.cast::<u8>(),
-            std::mem::size_of_val(values),
-        );
-    }
-    Ok(())
-}
-
 /// Embeds texts: each becomes a vector, and texts of like meaning become near vectors; an empty text has a vector, too. A
 /// text, with its prompt, is cut after the model's max_length tokens. Calls from many threads are put into batches together.
 ///
@@ -128,15 +95,53 @@ pub unsafe extern "C" fn glyxel_embed_texts(
 ) -> glyxel_status {
     guard::status(err, || {
         let (model, options, call) = (model::get(m)?, read_options(o)?, control::call(c)?);
-        // A dim larger than the model's is refused below, with a sentence of its own.
-        let dim = if options.dim == 0 {
-            model.dim()
-        } else {
-            options.dim.min(model.dim())
-        };
+        let dim = width(&model, &options);
         check_room(out, out_len, n, dim)?;
-        let texts = str::read_texts(texts, n)?;
+        let texts = str::read_texts(texts, n, "texts")?;
         let vectors = embed::texts(&model, texts, &options, &call)?;
+        write(out, &vectors, n * dim)
+    })
+}
+
+/// Floats in a row. A dim larger than the model's is refused by the task, with a sentence of its own.
+fn width(model: &Model, options: &EmbedOptions) -> usize {
+    match options.dim {
+        0 => model.dim(),
+        dim => dim.min(model.dim()),
+    }
+}
+
+/// Embeds pictures: each becomes a vector, and pictures that look alike become near vectors. Each is prepared as the model's
+/// own preprocessing says; the vectors are not scaled to length 1 unless o says so. With a model of texts and pictures (CLIP,
+/// SigLIP), texts that describe a picture are near it. Calls from many threads are put into batches together.
+///
+/// m: the model.
+/// images, n: the pictures; NULL if n is 0.
+/// o: how; NULL: as the model says.
+/// c: watches, cancels or times the call; may be NULL.
+/// out, out_len: gets n rows of glyxel_model_dim(m) floats (of o->dim, if that is set), in the order of the pictures;
+///   out_len is how many floats fit. NULL if n is 0.
+/// Errors: GLYXEL_INVALID_ARGUMENT, also for a picture that cannot be decoded or has more pixels than max_image_pixels
+/// allows (the message says which picture and why), for an out_len that is too small, for an o->dim larger than the
+/// model's and for an o->prompt; GLYXEL_UNSUPPORTED if the model takes no pictures, or something asks for what only a newer
+/// version knows; GLYXEL_OUT_OF_MEMORY; GLYXEL_DEVICE; GLYXEL_CANCELLED; GLYXEL_TIMEOUT.
+#[no_mangle]
+pub unsafe extern "C" fn glyxel_embed_images(
+    m: *const glyxel_model,
+    images: *const glyxel_image,
+    n: usize,
+    o: *const glyxel_embed_options,
+    c: *mut glyxel_control,
+    out: *mut f32,
+    out_len: usize,
+    err: *mut *mut glyxel_error,
+) -> glyxel_status {
+    guard::status(err, || {
+        let (model, options, call) = (model::get(m)?, read_options(o)?, control::call(c)?);
+        let dim = width(&model, &options);
+        check_room(out, out_len, n, dim)?;
+        let pictures = image::read(images, n)?;
+        let vectors = embed::images(&model, pictures, &options, &call)?;
         write(out, &vectors, n * dim)
     })
 }
@@ -160,7 +165,7 @@ pub unsafe extern "C" fn glyxel_count_tokens(
     guard::status(err, || {
         let model = model::get(m)?;
         check_room(out, out_len, n, 1)?;
-        let texts = str::read_texts(texts, n)?;
+        let texts = str::read_texts(texts, n, "texts")?;
         let counts = embed::count_tokens(&model, texts)?;
         write(out, &counts, n)
     })

@@ -16,9 +16,10 @@ pub(super) enum Kind {
     Model = 0x61,
     Control = 0x62,
     Options = 0x63,
+    Predictions = 0x64,
 }
 
-const KINDS: [Kind; 3] = [Kind::Model, Kind::Control, Kind::Options];
+const KINDS: [Kind; 4] = [Kind::Model, Kind::Control, Kind::Options, Kind::Predictions];
 const TAG_SHIFT: u32 = usize::BITS - 8;
 const _: () = assert!(usize::BITS == 64, "the keys need 64-bit pointers");
 
@@ -35,6 +36,7 @@ impl Kind {
             Kind::Model => "model",
             Kind::Control => "control",
             Kind::Options => "options",
+            Kind::Predictions => "predictions",
         }
     }
 }

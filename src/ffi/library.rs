@@ -37,8 +37,9 @@ pub extern "C" fn glyxel_build_info() -> *const c_char {
         let info = INFO.get_or_init(|| {
             let libtorch = torch::libtorch_version();
             let info = format!(
-                "glyxel {}; libtorch {libtorch}; devices: cpu, cuda (opened when asked for); image decoders: none",
-                env!("CARGO_PKG_VERSION")
+                "glyxel {}; libtorch {libtorch}; devices: cpu, cuda (opened when asked for); image decoders: {}",
+                env!("CARGO_PKG_VERSION"),
+                "none"
             );
             CString::new(info).unwrap_or_default()
         });

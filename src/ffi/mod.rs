@@ -8,14 +8,20 @@
 //! are keys, not addresses (`handle.rs`), and any value of them is safe. Nothing needs to be aligned.
 #![allow(non_camel_case_types, clippy::missing_safety_doc)]
 
+pub mod classify;
 pub mod control;
 pub mod embed;
 pub mod error;
 mod guard;
 mod handle;
+pub mod image;
 pub mod library;
 pub mod log;
 pub mod model;
 pub mod options;
+mod output;
+pub mod predictions;
 pub mod str;
+pub mod task;
 mod versioned;
+pub mod zero_shot;

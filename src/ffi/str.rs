@@ -49,13 +49,13 @@ impl glyxel_str {
     }
 }
 
-/// `n` texts; an error names the text it is about.
-pub(super) unsafe fn read_texts(texts: *const glyxel_str, n: usize) -> Result<Vec<String>> {
-    let texts = Array::new(texts, n, "texts")?;
+/// `n` texts; an error names the argument and the text that it is about.
+pub(super) unsafe fn read_texts(texts: *const glyxel_str, n: usize, what: &str) -> Result<Vec<String>> {
+    let texts = Array::new(texts, n, what)?;
     let mut read = Vec::new();
-    reserve(&mut read, n, "texts")?;
+    reserve(&mut read, n, what)?;
     for i in 0..n {
-        read.push(texts.get(i).read(&format_args!("texts[{i}]"))?);
+        read.push(texts.get(i).read(&format_args!("{what}[{i}]"))?);
     }
     Ok(read)
 }

@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::{info, Bundle, Model, TextEncoder};
-use crate::bundle::{self, Archive};
+use super::on_device::OnDevice;
+use super::{info, Bundle, ImageEncoder, Model, TextEncoder};
+use crate::bundle::{self, Archive, Manifest};
 use crate::control::{Call, Stage};
-use crate::convert::convert;
+use crate::convert::{convert, Wishes};
 use crate::error::{Error, Result};
+use crate::image::Limits;
 use crate::options::Options;
 use crate::source::{cache, hex, locate, Checkpoint, Located};
 use crate::text::{Settings, Tokenizer};
@@ -64,6 +66,9 @@ impl Model {
 /// The checkpoint's bundle: out of the cache, or made now.
 fn converted(checkpoint: Checkpoint, options: &Options, call: &Call) -> Result<Archive<File>> {
     let checkpoint = Arc::new(checkpoint);
+    let wishes = Wishes {
+        image_size: options.image_size,
+    };
     let write = |target: &Path| {
         log::emit(log::Level::Info, || {
             let id = checkpoint.origin().map(|origin| origin.repo.clone());
@@ -73,7 +78,9 @@ fn converted(checkpoint: Checkpoint, options: &Options, call: &Call) -> Result<A
             )
         });
         let (checkpoint, target) = (checkpoint.clone(), target.to_path_buf());
-        engine::compute(Device::Cpu, call, move |call| convert(&checkpoint, &target, call))
+        engine::compute(Device::Cpu, call, move |call| {
+            convert(&checkpoint, wishes, &target, call)
+        })
     };
     if !options.cache {
         // Once open, the bundle needs no name: its folder goes when this returns.
@@ -87,7 +94,7 @@ fn converted(checkpoint: Checkpoint, options: &Options, call: &Call) -> Result<A
         return bundle::open(&target, call);
     }
     let folder = options.cache_dir.clone().map_or_else(cache::default_dir, Ok)?;
-    let key = key(&checkpoint)?;
+    let key = key(&checkpoint, &wishes)?;
     let cached = cache::bundle(&folder, &key, call, write)?;
     match bundle::open(&cached, call) {
         // Damaged on the disk since it was written, or deleted by somebody: what it was made from is still there.
@@ -103,11 +110,12 @@ fn converted(checkpoint: Checkpoint, options: &Options, call: &Call) -> Result<A
 }
 
 /// Whatever changes a conversion's result changes its key.
-fn key(checkpoint: &Checkpoint) -> Result<String> {
+fn key(checkpoint: &Checkpoint, wishes: &Wishes) -> Result<String> {
     let parts = [
         env!("CARGO_PKG_VERSION"),
         libtorch_version(),
         &bundle::FORMAT.to_string(),
+        &format!("{wishes:?}"),
         &checkpoint.identity()?,
     ]
     .join("\n");
@@ -119,6 +127,8 @@ struct Place {
     device: Device,
     precision: Precision,
     max_length: Option<usize>,
+    image_size: Option<(u32, u32)>,
+    limits: Limits,
 }
 
 impl Place {
@@ -130,6 +140,10 @@ impl Place {
             device,
             precision,
             max_length: options.max_length,
+            image_size: options.image_size,
+            limits: options
+                .max_image_pixels
+                .map_or_else(Limits::default, |pixels| Limits { pixels }),
         })
     }
 
@@ -141,6 +155,7 @@ impl Place {
         if let (Some(text), Some(asked)) = (&mut manifest.text, self.max_length) {
             text.max_length = asked.min(text.max_length);
         }
+        self.check_size(&manifest)?;
         let tokenizer = manifest.text.as_ref().map(|text| {
             let json = archive
                 .extra("tokenizer.json")?
@@ -162,7 +177,7 @@ impl Place {
             .methods
             .iter()
             .map(|m| m.name.clone())
-            .filter(|n| TextEncoder::knows(n))
+            .filter(|n| TextEncoder::knows(n) || ImageEncoder::knows(n))
             .collect();
         let mut reader = archive.into_reader()?;
         let (device, precision) = (self.device, self.precision);
@@ -182,18 +197,38 @@ impl Place {
         })?;
         call.advance(1);
         let info = info(&manifest, device, precision)?;
+        let program = Arc::new(OnDevice::new(device, program));
+        let methods = &manifest.methods;
         let text = match (&manifest.text, tokenizer) {
-            (Some(text), Some(tokenizer)) => {
-                Some(TextEncoder::new(device, program, tokenizer, text, &manifest.methods)?)
-            }
+            (Some(text), Some(tokenizer)) => Some(TextEncoder::new(&program, tokenizer, text, methods)?),
             _ => None,
+        };
+        let image = match &manifest.image {
+            Some(image) => Some(ImageEncoder::new(&program, precision, image, methods, self.limits)?),
+            None => None,
         };
         Ok(Model {
             manifest,
             info,
             text,
+            image,
             original,
             bundle: reader.keep(),
         })
+    }
+
+    /// A bundle is traced for one size of pictures.
+    fn check_size(&self, manifest: &Manifest) -> Result<()> {
+        let made_for = manifest.image.as_ref().map(|image| (image.height, image.width));
+        match (self.image_size, made_for) {
+            (None, _) => Ok(()),
+            (asked, made_for) if asked == made_for => Ok(()),
+            (Some((height, width)), Some((h, w))) => Err(Error::Unsupported(format!(
+                "the bundle was made for pictures of {h}×{w}, not of {height}×{width}; load its checkpoint with this image_size, and save that"
+            ))),
+            (Some(_), None) => Err(Error::InvalidArgument(
+                "image_size is set, but this model takes no pictures; leave it out".into(),
+            )),
+        }
     }
 }

@@ -1,15 +1,19 @@
 //! A loaded model: immutable, shared by any number of threads. Tasks run on it; it knows none of them.
 
+mod image;
 mod load;
+mod on_device;
+mod rows;
 mod text;
 
+pub use image::{ImageBatcher, ImageEncoder, Preparation};
 pub use text::{TextEncoder, TextItem};
 
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
-use crate::bundle::{self, Manifest};
+use crate::bundle::{self, Manifest, ZeroShotManifest};
 use crate::control::Call;
 use crate::error::{Error, Result};
 use crate::torch::{Device, Precision};
@@ -19,6 +23,7 @@ pub struct Model {
     manifest: Manifest,
     info: String,
     text: Option<TextEncoder>,
+    image: Option<ImageEncoder>,
     /// The manifest as it stands in the bundle.
     original: Manifest,
     bundle: Bundle,
@@ -43,23 +48,38 @@ impl Model {
 
     /// Values in one embedding; 0 if the model embeds nothing.
     pub fn dim(&self) -> usize {
-        self.text.as_ref().map_or(0, TextEncoder::dim)
+        dim(&self.manifest)
     }
 
     /// The model's text encoder, or an error that says what the model can do.
     pub fn text(&self) -> Result<&TextEncoder> {
-        self.text.as_ref().ok_or_else(|| {
-            Error::Unsupported(format!(
-                "this model ({}) does not encode texts; its methods are: {}",
-                self.manifest.architecture,
-                self.manifest
-                    .methods
-                    .iter()
-                    .map(|m| m.name.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            ))
-        })
+        let kind = "a text encoder (BERT, RoBERTa, MPNet …), or CLIP or SigLIP";
+        self.text.as_ref().ok_or_else(|| self.cannot("encode texts", kind))
+    }
+
+    /// The model's image encoder, or an error that says what the model can do.
+    pub fn image(&self) -> Result<&ImageEncoder> {
+        let kind = "an image encoder (ResNet, ViT, EfficientNet …), or CLIP or SigLIP";
+        self.image.as_ref().ok_or_else(|| self.cannot("take pictures", kind))
+    }
+
+    /// How the model compares texts with images, or an error that says what it can do.
+    pub fn zero_shot(&self) -> Result<&ZeroShotManifest> {
+        let kind = "one that brings both into one space: CLIP or SigLIP";
+        let how = self.manifest.zero_shot.as_ref();
+        how.ok_or_else(|| self.cannot("compare pictures with texts", kind))
+    }
+
+    /// Why a task is refused: what this model does instead, and which kind of model to take.
+    pub fn cannot(&self, what: &str, kind: &str) -> Error {
+        Error::Unsupported(format!(
+            "this model ({}) does not {what}; it can {}; take {kind}",
+            self.manifest.architecture,
+            match tasks(&self.manifest).as_slice() {
+                [] => "do nothing that this version knows".to_string(),
+                tasks => tasks.join(", "),
+            }
+        ))
     }
 
     /// Writes the bundle as it was converted, whatever this model runs in. The file appears whole or not at all, and only if
@@ -130,18 +150,34 @@ impl Model {
     }
 }
 
+/// Values in one embedding: texts' and images' are of one size where there are both.
+fn dim(manifest: &Manifest) -> usize {
+    let text = manifest.text.as_ref().map(|text| text.dim);
+    let image = manifest.image.as_ref().map(|image| image.dim);
+    text.or(image).unwrap_or(0)
+}
+
+/// The C functions that the model serves, without their prefix.
+fn tasks(manifest: &Manifest) -> Vec<&'static str> {
+    let classes = manifest.image.as_ref().and_then(|image| image.classes.as_ref());
+    [
+        (manifest.text.is_some(), "embed_texts"),
+        (manifest.image.is_some(), "embed_images"),
+        (classes.is_some(), "classify_images"),
+        (manifest.zero_shot.is_some(), "zero_shot_images"),
+    ]
+    .into_iter()
+    .filter_map(|(can, task)| can.then_some(task))
+    .collect()
+}
+
 fn info(manifest: &Manifest, device: Device, precision: Precision) -> Result<String> {
     let mut info =
         serde_json::to_value(manifest).map_err(|e| Error::Internal(format!("the manifest has no JSON: {e}")))?;
     info["device"] = device.to_string().into();
     info["precision"] = precision.to_string().into();
-    info["dim"] = manifest.text.as_ref().map_or(0, |text| text.dim).into();
-    info["tasks"] = if manifest.text.is_some() {
-        vec!["embed_texts"]
-    } else {
-        Vec::new()
-    }
-    .into();
+    info["dim"] = dim(manifest).into();
+    info["tasks"] = tasks(manifest).into();
     Ok(info.to_string())
 }
 

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
+use super::on_device::OnDevice;
+use super::rows::read_rows;
 use crate::bundle::{Method, TextManifest};
 use crate::convert::{EMBED_TEXT, EMBED_TEXT_UNMASKED, EMBED_TEXT_UNNORMALIZED};
-use crate::engine::{self, Batcher, Queue};
+use crate::engine::{Batcher, Queue};
 use crate::error::{Error, Result};
 use crate::text::{Tokenizer, Tokens};
 use crate::torch::{self, Device, Program, Value};
@@ -33,24 +35,18 @@ impl TextEncoder {
     }
 
     pub fn new(
-        device: Device,
-        program: Program,
+        program: &Arc<OnDevice<Program>>,
         tokenizer: Tokenizer,
         manifest: &TextManifest,
         methods: &[Method],
     ) -> Result<Self> {
-        let program = Arc::new(OnDevice {
-            device,
-            value: Some(program),
-        });
         let tokenizer = Arc::new(tokenizer);
         let find = |name: &str| methods.iter().find(|m| m.name == name).cloned();
         let queue = |masked: Method, unmasked: Option<Method>| {
             Queue::new(
-                device,
+                program.device(),
                 TextBatcher {
                     program: program.clone(),
-                    device,
                     masked,
                     unmasked,
                     dim: manifest.dim,
@@ -104,7 +100,6 @@ impl TextEncoder {
 /// Runs batches of tokenised texts through one method.
 pub struct TextBatcher {
     program: Arc<OnDevice<Program>>,
-    device: Device,
     masked: Method,
     unmasked: Option<Method>,
     dim: usize,
@@ -125,7 +120,7 @@ impl Batcher for TextBatcher {
     }
 
     fn budget(&self) -> usize {
-        match self.device {
+        match self.program.device() {
             // Activations of about this many tokens stay in the caches of a few cores.
             Device::Cpu => 2048,
             Device::Cuda(_) => 16384,
@@ -140,21 +135,8 @@ impl Batcher for TextBatcher {
             .iter()
             .map(|name| self.input(name, items, rows, length))
             .collect::<Result<Vec<_>>>()?;
-        let program = self
-            .program
-            .value
-            .as_ref()
-            .ok_or_else(|| Error::Internal("the model was dropped in use".into()))?;
-        let output = program.run_one(&method.name, &inputs)?;
-        if output.size() != [rows as i64, self.dim as i64] {
-            return Err(Error::BadModel(format!(
-                "the model's method {} gave a result of {:?} where {:?} was expected",
-                method.name,
-                output.size(),
-                [rows, self.dim]
-            )));
-        }
-        read_rows(&output, items.len(), self.dim)
+        let output = self.program.get()?.run_one(&method.name, &inputs)?;
+        read_rows(&method.name, &output, items.len(), rows, self.dim)
     }
 }
 
@@ -184,36 +166,8 @@ impl TextBatcher {
         }
         let tensor = Tensor::f_from_slice(&values)
             .and_then(|t| t.f_view([rows as i64, length as i64]))
-            .and_then(|t| t.f_to_device(self.device.tch()))
+            .and_then(|t| t.f_to_device(self.program.device().tch()))
             .map_err(|e| torch::error(&format!("making the input {name}"), &e.to_string()))?;
         Ok(tensor.into())
-    }
-}
-
-/// The first `n` rows of (rows, dim), as f32.
-fn read_rows(output: &Tensor, n: usize, dim: usize) -> Result<Vec<Vec<f32>>> {
-    let failed = |e: tch::TchError| torch::error("reading the result", &e.to_string());
-    let output = output
-        .f_to_device(tch::Device::Cpu)
-        .and_then(|t| t.f_to_kind(Kind::Float))
-        .and_then(|t| t.f_contiguous())
-        .map_err(failed)?;
-    let mut values = vec![0.; output.numel()];
-    let len = values.len();
-    output.f_copy_data(&mut values, len).map_err(failed)?;
-    Ok(values.chunks_exact(dim).take(n).map(<[f32]>::to_vec).collect())
-}
-
-/// A libtorch object that is dropped on its device's thread, whoever drops it last.
-struct OnDevice<T: Send + 'static> {
-    device: Device,
-    value: Option<T>,
-}
-
-impl<T: Send + 'static> Drop for OnDevice<T> {
-    fn drop(&mut self) {
-        if let Some(value) = self.value.take() {
-            engine::drop_on_compute(self.device, value);
-        }
     }
 }

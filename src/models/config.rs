@@ -1,5 +1,9 @@
 //! A checkpoint's `config.json`, read field by field: each family names its fields, with the defaults of `transformers`.
 
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::sync::OnceLock;
+
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
@@ -7,16 +11,25 @@ use crate::error::{Error, Result};
 /// Families whose repositories bring Python code that the definition here replaces.
 const REPLACE_CODE: &[&str] = &["nomic_bert"];
 
-/// The transformer's configuration.
+/// What a checkpoint's weights are, as far as a definition may ask.
+#[derive(Default)]
+pub struct Stored {
+    /// How many values they have in all.
+    pub values: u64,
+    pub names: BTreeSet<String>,
+}
+
+/// A model's configuration, or a part of it.
 pub struct Config<'a> {
     fields: &'a Map<String, Value>,
-    /// How many values the checkpoint's weights have in all.
-    stored: u64,
+    /// What stands before a field's name in messages: `vision_config.`
+    part: String,
+    stored: Rc<Stored>,
 }
 
 impl<'a> Config<'a> {
     /// Refuses what no family implements: weights packed by a quantiser, and code that the repository wants run.
-    pub fn new(fields: &'a Map<String, Value>, stored: u64) -> Result<Self> {
+    pub fn new(fields: &'a Map<String, Value>, stored: Stored) -> Result<Self> {
         let present = |name: &str| fields.get(name).is_some_and(|v| !v.is_null());
         let replaced = fields.get("model_type").and_then(Value::as_str);
         if present("auto_map") && !REPLACE_CODE.iter().any(|family| replaced == Some(family)) {
@@ -29,7 +42,40 @@ impl<'a> Config<'a> {
                 "config.json has quantization_config: the weights are packed by a quantiser; take the unquantised checkpoint".into(),
             ));
         }
-        Ok(Config { fields, stored })
+        Ok(Config {
+            fields,
+            part: String::new(),
+            stored: Rc::new(stored),
+        })
+    }
+
+    /// A part of it that is an object of its own; one that is absent or null has no fields.
+    pub fn part(&self, name: &str) -> Result<Config<'a>> {
+        static NOTHING: OnceLock<Map<String, Value>> = OnceLock::new();
+        let fields = match self.get(name) {
+            None => NOTHING.get_or_init(Map::new),
+            Some(value) => value.as_object().ok_or_else(|| self.wrong(name, "an object"))?,
+        };
+        Ok(Config {
+            fields,
+            part: format!("{}{name}.", self.part),
+            stored: self.stored.clone(),
+        })
+    }
+
+    /// The names of its fields.
+    pub fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.fields.keys().map(String::as_str)
+    }
+
+    /// Whether the checkpoint has a weight of this name, or one whose name ends in it behind a dot.
+    pub fn stores(&self, name: &str) -> bool {
+        let ends = |stored: &String| {
+            stored
+                .strip_suffix(name)
+                .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        };
+        self.stored.names.iter().any(ends)
     }
 
     /// Refuses sizes that the weights can't have: a definition takes its memory before it reads any. Each product is the
@@ -37,10 +83,10 @@ impl<'a> Config<'a> {
     pub fn affords(&self, products: &[&[i64]]) -> Result<()> {
         let values = |product: &&[i64]| product.iter().map(|n| *n as f64).product::<f64>();
         let needed: f64 = products.iter().map(values).sum();
-        if needed > self.stored as f64 {
+        if needed > self.stored.values as f64 {
             return Err(Error::BadModel(format!(
                 "the weights do not fit config.json: its sizes make a model of {needed} values or more, but the checkpoint has {}",
-                self.stored
+                self.stored.values
             )));
         }
         Ok(())
@@ -62,7 +108,10 @@ impl<'a> Config<'a> {
 
     pub fn wrong(&self, name: &str, expected: &str) -> Error {
         let found = self.given(name).map_or("nothing".to_string(), Value::to_string);
-        Error::BadModel(format!("config.json: {name} should be {expected}, not {found}"))
+        Error::BadModel(format!(
+            "config.json: {}{name} should be {expected}, not {found}",
+            self.part
+        ))
     }
 
     /// A size of at least 1, small enough for a model that exists.
@@ -81,6 +130,20 @@ impl<'a> Config<'a> {
         self.get(name).map_or(Ok(default), |_| self.size(name, None))
     }
 
+    /// The sides of a picture, or of a part of one: `[height, width]`, or one number for both.
+    pub fn height_and_width(&self, name: &str, default: i64) -> Result<(i64, i64)> {
+        let side = |value: &Value| value.as_i64().filter(|n| (1..=1 << 24).contains(n));
+        let sides = match self.get(name) {
+            None => Some((default, default)),
+            Some(Value::Array(sides)) => match &sides[..] {
+                [height, width] => side(height).zip(side(width)),
+                _ => None,
+            },
+            Some(both) => side(both).map(|side| (side, side)),
+        };
+        sides.ok_or_else(|| self.wrong(name, "a positive whole number or two of them"))
+    }
+
     pub fn flag(&self, name: &str, default: bool) -> Result<bool> {
         match self.given(name) {
             None => Ok(default),
@@ -97,6 +160,13 @@ impl<'a> Config<'a> {
                 .filter(|n| (-(1 << 24)..=1 << 24).contains(n))
                 .ok_or_else(|| self.wrong(name, "a whole number")),
         }
+    }
+
+    /// How many of something there are, 0 too.
+    pub fn count(&self, name: &str, default: i64) -> Result<i64> {
+        Some(self.integer(name, default)?)
+            .filter(|n| *n >= 0)
+            .ok_or_else(|| self.wrong(name, "0 or more"))
     }
 
     /// The first of two names of a field, if it is there, or else the second.
@@ -157,7 +227,8 @@ impl<'a> Config<'a> {
         let implemented = implemented.into();
         match self.get(name) {
             Some(value) if *value != implemented => Err(Error::Unsupported(format!(
-                "config.json: {name} = {value} is not implemented; only {implemented} is"
+                "config.json: {}{name} = {value} is not implemented; only {implemented} is",
+                self.part
             ))),
             _ => Ok(()),
         }

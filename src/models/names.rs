@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tch::Tensor;
+
 use crate::error::{Error, Result};
 
 /// How a family's checkpoints name weights beside those of its definition.
@@ -20,9 +22,13 @@ impl WeightNames {
         found.unwrap_or(name)
     }
 
-    /// The definition's name for a checkpoint's weight, if it has such a weight.
-    pub fn own(&self, name: &str) -> String {
-        modern(self.without_prefix(name))
+    /// The definition's name for a checkpoint's weight, if `wanted` has such a weight.
+    pub fn own(&self, name: &str, wanted: &BTreeSet<String>) -> String {
+        match self.without_prefix(name) {
+            // A name of today may end like one of TensorFlow's: the gamma of a layer scale.
+            own if wanted.contains(own) => own.to_string(),
+            own => modern(own),
+        }
     }
 
     fn does_without(&self, own: &str) -> bool {
@@ -44,15 +50,14 @@ impl WeightNames {
         let mut assigned = BTreeMap::new();
         let mut left_over = Vec::new();
         for name in available {
-            let own = self.without_prefix(name);
-            let modern = modern(own);
-            if wanted.contains(&modern) {
-                if let Some(twin) = assigned.insert(modern.clone(), name) {
+            let own = self.own(name, wanted);
+            if wanted.contains(&own) {
+                if let Some(twin) = assigned.insert(own.clone(), name) {
                     return Err(Error::BadModel(format!(
-                        "the weights have {modern} twice, as {twin} and as {name}"
+                        "the weights have {own} twice, as {twin} and as {name}"
                     )));
                 }
-            } else if !self.does_without(own) {
+            } else if !self.does_without(self.without_prefix(name)) {
                 left_over.push(name);
             }
         }
@@ -66,6 +71,13 @@ impl WeightNames {
         }
         Ok(assigned)
     }
+}
+
+/// Whether a checkpoint has to have a variable. What is not trained the definition has computed, but for what training has
+/// measured.
+pub fn must_be_stored(name: &str, variable: &Tensor) -> bool {
+    let measured = name.ends_with("running_mean") || name.ends_with("running_var");
+    variable.requires_grad() || measured
 }
 
 /// TensorFlow's names for a layer norm's weights, which old checkpoints still carry.
@@ -120,7 +132,7 @@ mod tests {
         );
         let old = assign(&["bert.a.weight", "bert.norm.gamma", "bert.norm.beta", "cls.x"]).unwrap();
         assert_eq!(old["norm.weight"], "bert.norm.gamma");
-        assert_eq!(NAMES.own("bert.norm.gamma"), "norm.weight");
+        assert_eq!(NAMES.own("bert.norm.gamma", &BTreeSet::new()), "norm.weight");
         assert!(assign(&[
             "a.weight",
             "norm.gamma",

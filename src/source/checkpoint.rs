@@ -210,11 +210,11 @@ fn transformer_path(modules: &[ModuleEntry], path: &Path) -> Result<String> {
     let kinds = || modules.iter().map(|m| m.kind.as_str()).collect::<Vec<_>>().join(", ");
     modules
         .iter()
-        .find(|m| m.kind == "Transformer")
+        .find(|m| m.is_encoder())
         .map(|m| m.path.clone())
         .ok_or_else(|| {
             Error::Unsupported(format!(
-                "{} lists no Transformer module, only {}: models without one are not supported",
+                "{} lists no Transformer and no CLIPModel module, only {}: models without one are not supported",
                 path.display(),
                 kinds()
             ))

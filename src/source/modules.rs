@@ -18,6 +18,13 @@ pub struct ModuleEntry {
     pub full: String,
 }
 
+impl ModuleEntry {
+    /// Whether it is the model itself, whose folder holds a checkpoint of `transformers`.
+    pub fn is_encoder(&self) -> bool {
+        matches!(self.kind.as_str(), "Transformer" | "CLIPModel")
+    }
+}
+
 /// The entries in the order in which they run, which is the file's, as in sentence-transformers itself.
 pub fn parse(bytes: &[u8], path: &Path) -> Result<Vec<ModuleEntry>> {
     let bad = |what: &str| Error::BadModel(format!("{}: {what}", path.display()));

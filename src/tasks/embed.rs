@@ -1,10 +1,12 @@
-//! Texts → vectors.
+//! Texts and pictures → vectors.
 
 use std::sync::Arc;
 
+use super::pictures;
 use crate::control::{Call, Stage};
 use crate::engine;
 use crate::error::{Error, Result};
+use crate::image::Picture;
 use crate::model::{Model, TextEncoder, TextItem};
 
 /// Whether vectors are brought to length 1.
@@ -32,7 +34,7 @@ const TEXTS_A_PIECE: usize = 32;
 /// The texts' vectors, one after the other: texts.len() × dim values.
 pub fn texts(model: &Arc<Model>, texts: Vec<String>, options: &EmbedOptions, call: &Call) -> Result<Vec<f32>> {
     let encoder = model.text()?;
-    let dim = dim(encoder, options)?;
+    let dim = dim(encoder.dim(), options)?;
     let normalized = match options.normalize {
         Normalize::AsModel => encoder.manifest().normalize,
         Normalize::Yes => true,
@@ -48,6 +50,26 @@ pub fn texts(model: &Arc<Model>, texts: Vec<String>, options: &EmbedOptions, cal
 
     // As the model says, its own Normalize has done it already, unless values are cut off here.
     let again = options.normalize == Normalize::Yes || (normalized && dim < encoder.dim());
+    joined_rows(rows, dim, again)
+}
+
+/// The pictures' vectors, one after the other: pictures.len() × dim values.
+pub fn images(model: &Arc<Model>, pictures: Vec<Picture>, options: &EmbedOptions, call: &Call) -> Result<Vec<f32>> {
+    let encoder = model.image()?;
+    let dim = dim(encoder.dim(), options)?;
+    if !options.prompt.is_empty() {
+        return Err(Error::InvalidArgument(format!(
+            "the prompt {:?} is set, but a prompt is put before texts, not before pictures; leave it empty",
+            options.prompt
+        )));
+    }
+    let rows = pictures::rows(encoder.embed(), encoder.preparation(), pictures, call)?;
+    // No image encoder normalises by itself.
+    joined_rows(rows, dim, options.normalize == Normalize::Yes)
+}
+
+/// The first `dim` values of each row, one row after the other.
+fn joined_rows(rows: Vec<Vec<f32>>, dim: usize, normalized: bool) -> Result<Vec<f32>> {
     let mut vectors = Vec::new();
     let room = rows
         .len()
@@ -56,7 +78,7 @@ pub fn texts(model: &Arc<Model>, texts: Vec<String>, options: &EmbedOptions, cal
     room.ok_or_else(|| Error::OutOfMemory(format!("no memory for {} vectors of {dim} values", rows.len())))?;
     for mut row in rows {
         row.truncate(dim);
-        if again {
+        if normalized {
             normalize(&mut row);
         }
         vectors.extend_from_slice(&row);
@@ -76,13 +98,12 @@ pub fn count_tokens(model: &Arc<Model>, texts: Vec<String>) -> Result<Vec<usize>
     Ok(engine::map(&Call::unwatched(), pieces(texts), count)?.concat())
 }
 
-fn dim(encoder: &TextEncoder, options: &EmbedOptions) -> Result<usize> {
+fn dim(whole: usize, options: &EmbedOptions) -> Result<usize> {
     match options.dim {
-        0 => Ok(encoder.dim()),
-        dim if dim <= encoder.dim() => Ok(dim),
+        0 => Ok(whole),
+        dim if dim <= whole => Ok(dim),
         dim => Err(Error::InvalidArgument(format!(
-            "dim {dim} was asked for, but the model's vectors have {} values; ask for at most that, or 0 for all",
-            encoder.dim()
+            "dim {dim} was asked for, but the model's vectors have {whole} values; ask for at most that, or 0 for all"
         ))),
     }
 }

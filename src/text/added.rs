@@ -184,13 +184,13 @@ impl Vocabulary {
             .collect()
     }
 
-    /// The `padding` of a `tokenizer.json`: here only to carry the id.
-    pub fn padding(&self, pad: Option<&AddedToken>) -> Value {
+    /// The `padding` of a `tokenizer.json`: here only to carry the id and the side.
+    pub fn padding(&self, pad: Option<&AddedToken>, direction: &str) -> Value {
         let Some((token, id)) = pad.and_then(|pad| Some((&pad.content, self.id(&pad.content)?))) else {
             return Value::Null;
         };
         json!({
-            "strategy": "BatchLongest", "direction": "Right", "pad_to_multiple_of": null,
+            "strategy": "BatchLongest", "direction": direction, "pad_to_multiple_of": null,
             "pad_id": id, "pad_type_id": 0, "pad_token": token,
         })
     }

@@ -83,13 +83,26 @@ pub fn with_old_padding(mut config: Map<String, Value>, padding: Option<&Value>)
     config
 }
 
+/// The side that the config names in a field, as a `tokenizer.json` writes it.
+fn side(config: &Map<String, Value>, name: &str) -> Result<Option<&'static str>> {
+    match config.get(name) {
+        None => Ok(None),
+        Some(Value::String(side)) if side == "left" => Ok(Some("Left")),
+        Some(Value::String(side)) if side == "right" => Ok(Some("Right")),
+        Some(_) => Err(malformed(name)),
+    }
+}
+
+/// The side on which texts are filled up, as a `tokenizer.json` writes it.
+pub fn padding_side<'a>(config: &Map<String, Value>, old_padding: &'a Value) -> Result<&'a str> {
+    let old = old_padding.get("direction").and_then(Value::as_str);
+    Ok(side(config, "padding_side")?.or(old).unwrap_or("Right"))
+}
+
 /// The `truncation` of a `tokenizer.json`: here only to carry the side.
 pub fn truncation(config: &Map<String, Value>, old: Value) -> Result<Value> {
-    let direction = match config.get("truncation_side") {
-        None => return Ok(old),
-        Some(Value::String(side)) if side == "left" => "Left",
-        Some(Value::String(side)) if side == "right" => "Right",
-        Some(_) => return Err(malformed("truncation_side")),
+    let Some(direction) = side(config, "truncation_side")? else {
+        return Ok(old);
     };
     Ok(json!({"direction": direction, "max_length": 512, "strategy": "LongestFirst", "stride": 0}))
 }

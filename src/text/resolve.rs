@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::added::{named, roles, AddedToken, Vocabulary};
-use super::classes::{backend, by_name, runs_in_python, Class, Init, Read, Vocab};
-use super::config::{truncation, with_old_padding, with_old_tokens};
+use super::classes::{backend, by_name, runs_in_python, Class, Init, Read, Vocab, FILES_ONLY};
+use super::config::{padding_side, truncation, with_old_padding, with_old_tokens};
 use crate::error::{Error, Result};
 
 /// The `tokenizer.json` of the checkpoint whose files `read` gives by name; `config` is what
@@ -37,11 +37,11 @@ pub fn tokenizer_json(config: &Map<String, Value>, read: &Read) -> Result<Vec<u8
     }
     let class = by_name(name);
     let json = match read("tokenizer.json")? {
-        Some(bytes) => {
+        Some(bytes) if class.is_none_or(|class| class.model != FILES_ONLY) => {
             let json = serde_json::from_slice(&bytes).map_err(|e| bad(e.to_string()))?;
             from_json(class, config, json)?
         }
-        None => from_files(class, name, config, read)?,
+        _ => from_files(class, name, config, read)?,
     };
     serde_json::to_vec(&json).map_err(|e| Error::Internal(format!("writing tokenizer.json failed: {e}")))
 }
@@ -61,9 +61,12 @@ fn from_files(class: Option<&Class>, name: &str, config: &Map<String, Value>, re
         });
     };
     let Some(vocab) = (class.read)(read)? else {
+        let missing = match class.model {
+            FILES_ONLY => format!("no {}", class.files),
+            _ => format!("neither tokenizer.json nor {}", class.files),
+        };
         return Err(Error::NotFound(format!(
-            "neither tokenizer.json nor {}; save the tokenizer into it (AutoTokenizer…save_pretrained)",
-            class.files
+            "{missing}; save the tokenizer into it (AutoTokenizer…save_pretrained)"
         )));
     };
     let config = with_old_tokens(config, &[]);
@@ -104,7 +107,9 @@ fn from_json(class: Option<&Class>, config: &Map<String, Value>, mut json: Map<S
     let old_truncation = json.get("truncation").cloned().unwrap_or_default();
     json.insert("truncation".into(), truncation(&config, old_truncation)?);
     if pad.is_some() {
-        json.insert("padding".into(), vocabulary.padding(pad.as_ref()));
+        let old_padding = json.get("padding").cloned().unwrap_or_default();
+        let side = padding_side(&config, &old_padding)?;
+        json.insert("padding".into(), vocabulary.padding(pad.as_ref(), side));
     }
     Ok(Value::Object(json))
 }

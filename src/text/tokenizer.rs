@@ -3,7 +3,7 @@
 
 use tokenizers::normalizers::{Lowercase, Sequence};
 use tokenizers::tokenizer::{
-    Encoding, Model, NormalizerWrapper, OffsetType, PostProcessor, PreTokenizedString, PreTokenizer,
+    Encoding, Model, NormalizerWrapper, OffsetType, PaddingDirection, PostProcessor, PreTokenizedString, PreTokenizer,
     TruncationDirection,
 };
 
@@ -31,6 +31,9 @@ pub struct Tokens {
     pub type_ids: Vec<u32>,
 }
 
+/// More padding than any model of texts and images takes (64 tokens).
+const MOST_PADDING: usize = 1 << 16;
+
 /// A tokenizer of any kind that `tokenizer.json` can describe. Immutable: shared by any number of threads.
 pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
@@ -40,10 +43,12 @@ pub struct Tokenizer {
     /// How many tokens of the text itself fit beside the special ones.
     room: usize,
     pad_id: u32,
+    /// Which end of a short text is filled up, where texts are.
+    pad_direction: PaddingDirection,
 }
 
 impl Tokenizer {
-    /// Reads a `tokenizer.json`. Of its truncation only the direction counts, of its padding only the id.
+    /// Reads a `tokenizer.json`. Of its truncation only the direction counts, of its padding only that and the id.
     pub fn from_json(tokenizer_json: &[u8], settings: Settings) -> Result<Self> {
         let bad = |e: String| Error::BadModel(format!("tokenizer.json cannot be used: {e}"));
         let inner = guarded(|| tokenizers::Tokenizer::from_bytes(tokenizer_json)).map_err(bad)?;
@@ -52,6 +57,9 @@ impl Tokenizer {
         let direction = inner
             .get_truncation()
             .map_or(TruncationDirection::Right, |t| t.direction);
+        let pad_direction = inner
+            .get_padding()
+            .map_or(PaddingDirection::Right, |padding| padding.direction);
         let pad_id = match inner.get_padding() {
             Some(padding) => padding.pad_id,
             None => ["[PAD]", "<pad>"]
@@ -81,6 +89,7 @@ impl Tokenizer {
             direction,
             room,
             pad_id,
+            pad_direction,
         })
     }
 
@@ -104,6 +113,25 @@ impl Tokenizer {
         Ok(Tokens {
             ids: encoding.get_ids().to_vec(),
             type_ids: encoding.get_type_ids().to_vec(),
+        })
+    }
+
+    /// The ids of `text`, truncated to `max_length` and filled up to it: what a model reads that was trained so.
+    pub fn encode_padded(&self, text: &str) -> Result<Tokens> {
+        let tokens = self.encode(text)?;
+        let missing = self.settings.max_length.saturating_sub(tokens.ids.len());
+        if missing > MOST_PADDING {
+            return Err(Error::InvalidArgument(format!(
+                "a text would be filled up with {missing} tokens of padding; set max_length to what the model takes"
+            )));
+        }
+        let fill = |row: Vec<u32>, value: u32| match self.pad_direction {
+            PaddingDirection::Left => [vec![value; missing], row].concat(),
+            PaddingDirection::Right => [row, vec![value; missing]].concat(),
+        };
+        Ok(Tokens {
+            ids: fill(tokens.ids, self.pad_id),
+            type_ids: fill(tokens.type_ids, 0),
         })
     }
 

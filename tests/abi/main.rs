@@ -5,6 +5,7 @@ mod cancel;
 mod files;
 mod fuzz;
 mod handles;
+mod images;
 mod log;
 mod options;
 mod support;

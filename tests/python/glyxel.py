@@ -1,13 +1,15 @@
-"""The text part of include/glyxel.h through ctypes, for parity.py and benches/. No package: two classes.
+"""include/glyxel.h through ctypes, for parity.py, parity_images.py and benches/. No package: two classes.
 
     library = Glyxel("target/release/libglyxel.so")
     with library.load("path/to/model", precision="bf16") as model:
         vectors = model.embed(["a text", "another"])        # float32, texts x dim
+        vectors = model.embed_images([jpeg_bytes, array])   # an array is uint8: rows x columns, x 3 (RGB) or 4 (RGBA)
+        model.classify_images([jpeg_bytes], top_k=3)        # for each picture [(label, index, score), ...]
 """
 
 import ctypes
 import json
-from ctypes import POINTER, byref, c_char_p, c_float, c_int32, c_size_t, c_uint32, c_uint64, c_void_p
+from ctypes import POINTER, byref, c_char_p, c_float, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
 
 import numpy as np
 
@@ -24,9 +26,39 @@ class Str(ctypes.Structure):
         data = text if isinstance(text, bytes) else text.encode("utf-8")
         super().__init__(data, len(data))
 
+    def text(self):
+        # As a c_char_p it would be read up to a NUL that need not be there.
+        return ctypes.string_at(c_void_p.from_buffer(self), self.len).decode("utf-8")
+
 
 class EmbedOptions(ctypes.Structure):
     _fields_ = [("struct_size", c_uint32), ("normalize", c_int32), ("dim", c_uint32), ("reserved", c_uint32), ("prompt", Str)]
+
+
+class Image(ctypes.Structure):
+    """A picture's file as bytes, or its pixels as an array. It keeps what it points at."""
+
+    _fields_ = [("struct_size", c_uint32), ("format", c_int32), ("width", c_uint32), ("height", c_uint32), ("row_stride", c_size_t),
+                ("data", c_void_p), ("len", c_size_t), ("bottom_up", c_int32), ("reserved", c_uint32)]
+    CHANNELS = {3: 1, 4: 2, 1: 4}  # GLYXEL_RGB8, GLYXEL_RGBA8, GLYXEL_GRAY8
+
+    def __init__(self, picture):
+        super().__init__(ctypes.sizeof(Image))
+        if isinstance(picture, bytes):
+            self.kept = picture
+            self.data, self.len = ctypes.cast(c_char_p(picture), c_void_p), len(picture)
+        else:
+            self.kept = pixels = np.ascontiguousarray(picture, dtype=np.uint8)
+            self.format = self.CHANNELS[pixels.shape[2] if pixels.ndim == 3 else 1]
+            self.height, self.width = pixels.shape[:2]
+            self.data, self.len = pixels.ctypes.data, pixels.nbytes
+
+
+class TaskOptions(ctypes.Structure):
+    _fields_ = [("struct_size", c_uint32), ("activation", c_int32), ("top_k", c_uint32), ("reserved", c_uint32), ("template", Str)]
+
+    def __init__(self, activation=None, top_k=0, template=""):
+        super().__init__(ctypes.sizeof(TaskOptions), [None, "none", "softmax", "sigmoid"].index(activation), top_k, 0, Str(template))
 
 
 class GlyxelError(Exception):
@@ -51,6 +83,13 @@ SIGNATURES = {
     "glyxel_model_dim": (c_size_t, [c_void_p]),
     "glyxel_model_free": (None, [c_void_p]),
     "glyxel_embed_texts": (c_int32, [c_void_p, POINTER(Str), c_size_t, POINTER(EmbedOptions), c_void_p, POINTER(c_float), c_size_t, c_void_p]),
+    "glyxel_embed_images": (c_int32, [c_void_p, POINTER(Image), c_size_t, POINTER(EmbedOptions), c_void_p, POINTER(c_float), c_size_t, c_void_p]),
+    "glyxel_classify_images": (c_int32, [c_void_p, POINTER(Image), c_size_t, POINTER(TaskOptions), c_void_p, c_void_p, c_void_p]),
+    "glyxel_zero_shot_images": (c_int32, [c_void_p, POINTER(Image), c_size_t, POINTER(Str), c_size_t, POINTER(TaskOptions), c_void_p,
+                                          POINTER(c_float), c_size_t, c_void_p]),
+    "glyxel_predictions_count": (c_size_t, [c_void_p, c_size_t]),
+    "glyxel_predictions_get": (c_int32, [c_void_p, c_size_t, c_size_t, POINTER(Str), POINTER(c_int64), POINTER(c_float)]),
+    "glyxel_predictions_free": (None, [c_void_p]),
     "glyxel_count_tokens": (c_int32, [c_void_p, POINTER(Str), c_size_t, POINTER(c_size_t), c_size_t, c_void_p]),
 }
 
@@ -116,9 +155,41 @@ class Model:
         self.library.call("glyxel_model_save", self.handle, Str(str(path)))
 
     def embed(self, texts, normalize=None, dim=0, prompt=""):
+        return self.vectors("glyxel_embed_texts", strings(texts), normalize, dim, prompt)
+
+    def embed_images(self, pictures, normalize=None, dim=0):
+        # The structs in an array are copies; those of the list keep the pictures.
+        kept = list(map(Image, pictures))
+        return self.vectors("glyxel_embed_images", images(kept), normalize, dim, "")
+
+    def vectors(self, function, inputs, normalize, dim, prompt):
         options = EmbedOptions(ctypes.sizeof(EmbedOptions), {None: 0, True: 1, False: 2}[normalize], dim, 0, Str(prompt))
-        out = np.empty((len(texts), dim or self.dim), dtype=np.float32)
-        self.library.call("glyxel_embed_texts", self.handle, strings(texts), len(texts), byref(options), None,
+        out = np.empty((len(inputs), dim or self.dim), dtype=np.float32)
+        self.library.call(function, self.handle, inputs, len(inputs), byref(options), None, out.ctypes.data_as(POINTER(c_float)), out.size)
+        return out
+
+    def classify_images(self, pictures, top_k=0, activation=None):
+        kept, out = list(map(Image, pictures)), c_void_p()
+        options = TaskOptions(activation, top_k)
+        self.library.call("glyxel_classify_images", self.handle, images(kept), len(kept), byref(options), None, byref(out))
+        try:
+            return [self.predictions(out, item) for item in range(len(kept))]
+        finally:
+            self.library.dll.glyxel_predictions_free(out)
+
+    def predictions(self, handle, item):
+        found = []
+        for rank in range(self.library.dll.glyxel_predictions_count(handle, item)):
+            label, index, score = Str(), c_int64(), c_float()
+            self.library.dll.glyxel_predictions_get(handle, item, rank, byref(label), byref(index), byref(score))
+            found.append((label.text(), index.value, score.value))
+        return found
+
+    def zero_shot_images(self, pictures, labels, activation=None, template=""):
+        kept = list(map(Image, pictures))
+        out = np.empty((len(kept), len(labels)), dtype=np.float32)
+        options = TaskOptions(activation, template=template)
+        self.library.call("glyxel_zero_shot_images", self.handle, images(kept), len(kept), strings(labels), len(labels), byref(options), None,
                           out.ctypes.data_as(POINTER(c_float)), out.size)
         return out
 
@@ -130,6 +201,10 @@ class Model:
 
 def strings(texts):
     return (Str * len(texts))(*map(Str, texts))
+
+
+def images(pictures):
+    return (Image * len(pictures))(*pictures)
 
 
 def value_text(value):

@@ -60,6 +60,7 @@ def checkpoints(train):
     plain_bpe = train(model_type="bpe", unk_id=2, bos_id=0, eos_id=1, unk_piece="[UNK]", user_defined_symbols="<tag>,boats", control_symbols="<ctl>")
     byte_bpe = train(model_type="bpe", byte_fallback=True, normalization_rule_name="identity")
     byte_unigram = train(model_type="unigram", byte_fallback=True, user_defined_symbols="<boat>,quiet", bos_id=-1, unk_id=0, eos_id=1)
+    siglip = train(model_type="unigram", pad_id=0, eos_id=1, unk_id=2, bos_id=-1)
     files = {
         # As DeBERTa-v3 comes: no tokenizer.json, and a mask that the model does not have.
         "sp_deberta_v3": {
@@ -117,6 +118,21 @@ def checkpoints(train):
             "tokenizer.model": byte_bpe,
             "tokenizer_config.json": {"tokenizer_class": "LlamaTokenizer", "add_bos_token": True, "pad_token": "</s>", "legacy": True},
             "config.json": {"model_type": "llama"},
+        },
+    }
+    files |= {
+        # As SigLIP comes: this class reads no tokenizer.json, and what an old version of the config says is the default.
+        "sp_siglip": {
+            "spiece.model": siglip, "tokenizer.json": {"model": {"type": "Unigram"}}, "config.json": {"model_type": "siglip"},
+            "tokenizer_config.json": {
+                "tokenizer_class": "SiglipTokenizer", "do_lower_case": True, "model_input_names": ["input_ids"], "model_max_length": 64,
+                "added_tokens_decoder": {str(i): added(t, lstrip=True, rstrip=True) for i, t in [(1, "</s>"), (2, "<unk>")]}, "additional_special_tokens": [],
+                "eos_token": "</s>", "pad_token": "</s>", "unk_token": "<unk>", "sp_model_kwargs": {}, "clean_up_tokenization_spaces": True,
+            },
+        },
+        "sp_siglip_options": {
+            "spiece.model": siglip, "config.json": {"model_type": "siglip"},
+            "tokenizer_config.json": {"do_lower_case": False, "pad_token": "<pad>", "truncation_side": "left", "padding_side": "left", "model_max_length": 16},
         },
     }
     # A class makes its tokenizer anew from a tokenizer.json, too, and its config wins.

@@ -149,6 +149,35 @@ def byte_level_files(mask="<mask>"):
     return {token: i for i, token in enumerate(tokens)}, [tuple(m.split(" ")) if isinstance(m, str) else tuple(m) for m in model["merges"]]
 
 
+def clip_files():
+    """vocab.json and merges.txt of CLIP's kind: words of lower case that end in </w>."""
+    tokenizer = Tokenizer(models.BPE(end_of_word_suffix="</w>"))
+    tokenizer.normalizer = normalizers.Lowercase()
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    trainer = trainers.BpeTrainer(vocab_size=450, min_frequency=2, show_progress=False, initial_alphabet=alphabet, end_of_word_suffix="</w>")
+    tokenizer.train_from_iterator([" ".join(s.split()).replace(" ", "\n") for s in SENTENCES], trainer)
+    merges = [m.split(" ") if isinstance(m, str) else m for m in json.loads(tokenizer.to_str())["model"]["merges"]]
+    tokens = dict.fromkeys([*alphabet, *(c + "</w>" for c in alphabet), *("".join(m) for m in merges), "<|startoftext|>", "<|endoftext|>"])
+    return {token: i for i, token in enumerate(tokens)}, [tuple(m) for m in merges]
+
+
+def gemma_json():
+    """A tokenizer.json of Gemma's kind: bytes first, then letters and a few words."""
+    words = ["▁the", "▁quiet", "▁boats", "th", "the", "qu", "ie", "quie", "quiet", "bo", "at", "boat", "boats", "▁the", "▁quiet", "▁boats"]
+    letters = sorted(set("".join(SENTENCES[:12]).replace(" ", "▁")) | set("▁THE"))
+    special = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>"]
+    vocab = dict.fromkeys([*special, *(f"<0x{b:02X}>" for b in range(256)), "\n", *letters, *words])
+    merges = [("t", "h"), ("th", "e"), ("q", "u"), ("i", "e"), ("qu", "ie"), ("quie", "t"), ("b", "o"), ("a", "t"), ("bo", "at"), ("boat", "s"),
+              ("▁", "the"), ("▁", "quiet"), ("▁", "boats")]
+    tokenizer = Tokenizer(models.BPE({t: i for i, t in enumerate(vocab)}, merges, unk_token="<unk>", fuse_unk=True, byte_fallback=True))
+    tokenizer.normalizer = normalizers.Replace(" ", "▁")
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(" ", "merged_with_previous")
+    tokenizer.post_processor = processors.TemplateProcessing(single="$A <eos>", pair="$A <eos> $B:1 <eos>:1", special_tokens=[("<eos>", 1)])
+    tokenizer.add_special_tokens(special)
+    return json.loads(tokenizer.to_str())
+
+
 def unigram():
     letters = sorted(set("".join(SENTENCES[:12])) - {" "})
     words = ["▁the", "▁quiet", "▁boats", "▁harbour", "oat", "ing", "▁and", "▁a", "ed", "er", "▁"]
@@ -184,6 +213,9 @@ def checkpoints():
     byte_vocab, merges = byte_level_files()
     merges_txt = "#version: 0.2\n" + "".join(f"{a} {b}\n" for a, b in merges)
     old_bpe = {"vocab": byte_vocab, "merges": [" ".join(m) for m in merges], "unk_token": "<unk>", "dropout": None, "fuse_unk": True}
+    clip_vocab, clip_merges = clip_files()
+    clip_txt = "#version: 0.2\n" + "".join(f"{a} {b}\n" for a, b in clip_merges)
+    clip_start, clip_end = ({k: v for k, v in added(t, normalized=True).items() if k != "special"} for t in ("<|startoftext|>", "<|endoftext|>"))
     roberta = {t: i for t, i in byte_vocab.items() if t in ("<s>", "<pad>", "</s>", "<unk>", "<mask>")}
     mpnet = "<s>\n<pad>\n</s>\n<unk>\n" + vocab["lower"].replace("[PAD]\n", "").replace("[CLS]\n", "").replace("[SEP]\n", "").replace("[MASK]\n", "") + "<mask>\n"
     mpnet_tokens = {token: i for i, token in enumerate(mpnet.splitlines())}
@@ -313,6 +345,38 @@ def checkpoints():
             "tokenizer_config.json": {"tokenizer_class": "RobertaTokenizerFast", "pad_token": "<pad>", "mask_token": "[MASK]", "model_max_length": 8192},
             "config.json": {"model_type": "modernbert"},
         },
+        "clip_files": {"vocab.json": clip_vocab, "merges.txt": clip_txt, "config.json": {"model_type": "clip"}},
+        # As OpenAI's checkpoints have it beside those: tokens that are found in the normalised text, and fields that the class no longer reads.
+        "clip_openai": {
+            "vocab.json": clip_vocab, "merges.txt": clip_txt, "config.json": {"model_type": "clip"},
+            "tokenizer_config.json": {
+                "unk_token": clip_end | {"__type": "AddedToken"}, "bos_token": clip_start | {"__type": "AddedToken"}, "eos_token": clip_end | {"__type": "AddedToken"},
+                "pad_token": "<|endoftext|>", "add_prefix_space": False, "errors": "replace", "do_lower_case": False, "tokenizer_class": "CLIPTokenizer", "model_max_length": 77,
+            },
+            "special_tokens_map.json": {"bos_token": clip_start, "eos_token": clip_end, "unk_token": clip_end, "pad_token": "<|endoftext|>"},
+        },
+        # The class makes all but the vocabulary anew: padding with "!", as OpenCLIP's checkpoints have it, and another first token.
+        "clip_both": {
+            "tokenizer.json": byte_level() | {
+                "model": {"type": "BPE", "vocab": clip_vocab, "merges": [" ".join(m) for m in clip_merges], "unk_token": "!", "dropout": None},
+                "added_tokens": [{"id": clip_vocab[t], **added(t, normalized=True)} for t in ("<|startoftext|>", "<|endoftext|>")],
+            },
+            "tokenizer_config.json": {"tokenizer_class": "CLIPTokenizerFast", "pad_token": "!", "bos_token": "quiet</w>", "truncation_side": "left", "model_max_length": 32},
+            "config.json": {"model_type": "clip"},
+        },
+        # As SigLIP 2's fixed sizes name it: not what is usual for the model.
+        "gemma": {
+            "tokenizer.json": gemma_json() | {"normalizer": {"type": "Lowercase"}},
+            "tokenizer_config.json": {
+                "tokenizer_class": "GemmaTokenizer", "add_bos_token": False, "add_eos_token": True, "model_max_length": 64, "do_lower_case": True,
+                "added_tokens_decoder": {str(i): added(t) for i, t in enumerate(["<pad>", "<eos>", "<bos>", "<unk>", "<mask>"])} | {"700": added("<boat>")},
+            },
+            "config.json": {"model_type": "siglip"},
+        },
+        "gemma_of_siglip2": {
+            "tokenizer.json": gemma_json() | {"post_processor": None},
+            "tokenizer_config.json": {"tokenizer_class": "Siglip2Tokenizer", "model_max_length": 64}, "config.json": {"model_type": "siglip"},
+        },
         # sentence-transformers' own do_lower_case, over a cased tokenizer.
         "lowercased": {
             "vocab.txt": vocab["cased"], "tokenizer_config.json": {"do_lower_case": False, "tokenizer_class": "BertTokenizer"},
@@ -346,14 +410,14 @@ def write(folder, files):
             write_json(folder / file, content)
 
 
-def record(name, files):
-    """Writes the files of one checkpoint, and what transformers makes of all texts with them."""
-    texts = [expand(t) for t in json.loads((HERE / "texts.json").read_text())]
-    folder = HERE / name
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    write(folder, files)
+def dual(folder):
+    """The tokenizer of a model of texts and images, and its most tokens where there are 64 positions."""
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    return tokenizer, min(tokenizer.model_max_length, TINY["max_position_embeddings"])
 
+
+def textual(name, files, folder, texts):
+    """The same of a model of texts."""
     with tempfile.TemporaryDirectory() as model:
         shutil.copytree(folder, model, dirs_exist_ok=True)
         config = {"model_type": "bert"} | files.get("config.json", {})
@@ -368,13 +432,30 @@ def record(name, files):
             for text in texts[:80]:
                 seen = module.preprocess([text])["input_ids"][0].tolist()
                 assert seen == tokenizer(text, truncation=True, max_length=module.max_seq_length).input_ids, text
+        return tokenizer, module.max_seq_length
 
-    expected = [f' "max_length": {module.max_seq_length}', f' "vocab_size": {len(tokenizer)}', f' "pad_id": {tokenizer.pad_token_id or 0}']
+
+def record(name, files):
+    """Writes the files of one checkpoint, and what transformers makes of all texts with them."""
+    texts = [expand(t) for t in json.loads((HERE / "texts.json").read_text())]
+    folder = HERE / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    write(folder, files)
+
+    tokenizer, most = dual(folder) if files.get("config.json", {}).get("model_type") in ("clip", "siglip") else textual(name, files, folder, texts)
+
+    expected = [f' "max_length": {most}', f' "vocab_size": {len(tokenizer)}', f' "pad_id": {tokenizer.pad_token_id or 0}']
     whole = [tokenizer(t, return_token_type_ids=True) for t in texts]
     assert all(set(w.token_type_ids) <= {0} for w in whole)
     expected.append(' "count": ' + json.dumps([len(w.input_ids) for w in whole]))
+    if files.get("config.json", {}).get("model_type") == "siglip":
+        rows = [tokenizer(t, truncation=True, max_length=20, padding="max_length").input_ids for t in texts]
+        expected.append(lines("padded", rows))
     for length in LENGTHS:
-        expected.append(lines(str(length), [tokenizer(t, truncation=True, max_length=length).input_ids for t in texts]))
+        rows = [tokenizer(t, truncation=True, max_length=length).input_ids for t in texts]
+        # SiglipTokenizer puts no end behind a text that was cut right after a </s> of its own, which no tokenizer.json can say: null.
+        expected.append(lines(str(length), [row if len(row) == min(length, len(w.input_ids)) else None for row, w in zip(rows, whole)]))
     (folder / "expected.json").write_text("{\n" + ",\n".join(expected) + "\n}\n")
 
 

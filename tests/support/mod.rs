@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use glyxel::control::Call;
-use glyxel::models::{self, Config, TextInput};
+use glyxel::models::{self, Architecture, Config, Definition, Stored, TextInput};
 use glyxel::options::Options;
 use glyxel::source::{Checkpoint, Weights};
 use glyxel::tasks::embed::{self, EmbedOptions};
@@ -76,6 +76,14 @@ pub fn masked(hidden: &Tensor, mask: &Tensor) -> Tensor {
     hidden.where_self(&mask.unsqueeze(-1).to_kind(tch::Kind::Bool), &hidden.zeros_like())
 }
 
+/// A checkpoint that affords any size.
+pub fn unlimited() -> Stored {
+    Stored {
+        values: u64::MAX,
+        ..Default::default()
+    }
+}
+
 /// Runs `f` with a definition built from a fixture's folder and given its weights, on a thread that libtorch is ready on.
 pub fn with_definition<T: Send + 'static>(
     folder: PathBuf,
@@ -86,20 +94,25 @@ pub fn with_definition<T: Send + 'static>(
         let checkpoint = Checkpoint::open(&folder)?;
         let mut fields = checkpoint.config().clone();
         change(&mut fields);
-        let config = Config::new(&fields, u64::MAX)?;
-        let family = models::family(&config)?;
+        let config = Config::new(&fields, unlimited())?;
+        let architecture = Architecture::of(&config)?;
         let store = nn::VarStore::new(tch::Device::Cpu);
-        let encoder = (family.build)(&store.root(), &config)?;
+        let Definition::Text(encoder) = architecture.build(&store.root(), &config)? else {
+            panic!("a family that encodes no texts");
+        };
         let weights: Weights = checkpoint.weights(checkpoint.transformer_path())?;
         let variables = store.variables();
         // As a conversion: what is not trained is computed, and need not be stored.
-        let stored: BTreeSet<String> = weights.names().map(|name| family.names.own(name)).collect();
+        let stored: BTreeSet<String> = weights
+            .names()
+            .map(|name| architecture.names.own(name, &variables.keys().cloned().collect()))
+            .collect();
         let wanted: BTreeSet<String> = variables
             .iter()
             .filter(|(name, variable)| variable.requires_grad() || stored.contains(*name))
             .map(|(name, _)| name.clone())
             .collect();
-        for (name, theirs) in family.names.assign(&wanted, weights.names())? {
+        for (name, theirs) in architecture.names.assign(&wanted, weights.names())? {
             let mut variable = variables[&name].shallow_clone();
             tch::no_grad(|| variable.copy_(&weights.tensor(theirs).unwrap()));
         }

@@ -14,6 +14,12 @@ impl AttentionMask {
         AttentionMask(mask.map(|m| m.to_kind(Kind::Bool).unsqueeze(1).unsqueeze(1)))
     }
 
+    /// Each token attends to itself and to those before it.
+    pub fn causal(ids: &Tensor) -> Self {
+        let position = positions(&ids.narrow(0, 0, 1)).unsqueeze(1);
+        AttentionMask(Some(position.unsqueeze(-1).ge_tensor(&position.unsqueeze(-2))))
+    }
+
     /// The same without tokens that are further than `reach` from the one that attends.
     pub fn within(&self, ids: &Tensor, reach: i64) -> Self {
         let position = positions(&ids.narrow(0, 0, 1)).unsqueeze(1);
@@ -33,11 +39,12 @@ impl AttentionMask {
     }
 }
 
-/// softmax(q kᵀ / √d) v for each head; q, k, v: (batch, tokens, heads × d), and so is the result.
+/// softmax(q kᵀ / √d) v for each head; q, k, v: (batch, …, tokens, heads × d), and so is the result.
 pub fn attend(q: &Tensor, k: &Tensor, v: &Tensor, heads: i64, mask: &AttentionMask, dropout: f64) -> Tensor {
-    let split = |x: &Tensor| x.unflatten(-1, [heads, -1]).transpose(1, 2);
+    let tokens = q.dim() as i64 - 2;
+    let split = |x: &Tensor| x.unflatten(-1, [heads, -1]).transpose(tokens, tokens + 1);
     let (q, k, v) = (split(q), split(k), split(v));
     Tensor::scaled_dot_product_attention(&q, &k, &v, mask.0.as_ref(), dropout, false, None::<f64>, false)
-        .transpose(1, 2)
-        .flatten(2, 3)
+        .transpose(tokens, tokens + 1)
+        .flatten(tokens + 1, tokens + 2)
 }

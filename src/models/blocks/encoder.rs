@@ -11,7 +11,7 @@ use super::{
 };
 use crate::error::{Error, Result};
 use crate::models::config::Config;
-use crate::models::text_encoder::{Facts, TextEncoder, TextInput};
+use crate::models::{Facts, TextEncoder, TextInput};
 
 /// The sizes and rates of an encoder, or a family's defaults for them.
 #[derive(Clone, Copy)]

@@ -1,4 +1,4 @@
-//! Which files of a repository a text encoder needs: a walk over names, which reads `modules.json` and indexes only.
+//! Which files of a repository an encoder needs: a walk over names, which reads `modules.json` and indexes only.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -38,16 +38,14 @@ impl Needed {
         } else {
             Vec::new()
         };
-        let encoder = modules
-            .iter()
-            .find(|m| m.kind == "Transformer")
-            .map_or("", |m| m.path.as_str());
+        let encoder = modules.iter().find(|m| m.is_encoder()).map_or("", |m| m.path.as_str());
         let config = needed.take(names, &at(encoder, "config.json"));
         if !modules.is_empty() {
             needed.take(names, "config_sentence_transformers.json");
             needed.sentence_config(names, encoder);
         }
         needed.tokenizer(names, encoder);
+        needed.processor(names, encoder);
         if !encoder.is_empty() {
             needed.optional(names, "", &["config.json"]);
             needed.tokenizer_files(names, "");
@@ -119,6 +117,13 @@ impl Needed {
         self.optional(names, folder, &VOCABULARIES);
         let pieces: Vec<_> = in_folder(names, folder).filter(|n| n.ends_with(".model")).collect();
         self.optional(names, folder, &pieces);
+    }
+
+    /// How pictures are prepared: a file of its own, or since transformers 5 a part of the whole processor's.
+    fn processor(&mut self, names: &BTreeSet<String>, folder: &str) {
+        if !self.take(names, &at(folder, "preprocessor_config.json")) {
+            self.take(names, &at(folder, "processor_config.json"));
+        }
     }
 
     fn weights(
@@ -233,7 +238,10 @@ mod tests {
             "model.safetensors",
         ];
         assert_eq!(found.files, expected);
-        assert_eq!(found.absent, ["modules.json"]);
+        assert_eq!(
+            found.absent,
+            ["modules.json", "preprocessor_config.json", "processor_config.json"]
+        );
         assert!(found.whole);
         let slow = [
             "config.json",
@@ -248,6 +256,36 @@ mod tests {
             ["config.json", "added_tokens.json", "spiece.model", "pytorch_model.bin"]
         );
         assert!(found.absent.contains(&"tokenizer.json".to_string()) && found.whole);
+    }
+
+    #[test]
+    fn what_prepares_pictures_is_taken() {
+        let files = |all: &[&str]| needed(all, &[]).unwrap().files;
+        let own = [
+            "config.json",
+            "model.safetensors",
+            "preprocessor_config.json",
+            "processor_config.json",
+        ];
+        assert_eq!(
+            files(&own),
+            ["config.json", "preprocessor_config.json", "model.safetensors"]
+        );
+        let whole = ["config.json", "model.safetensors", "processor_config.json"];
+        assert_eq!(
+            files(&whole),
+            ["config.json", "processor_config.json", "model.safetensors"]
+        );
+        let modules = r#"[{"path": "0_CLIPModel", "type": "sentence_transformers.models.CLIPModel"}]"#;
+        let clip = [
+            "modules.json",
+            "0_CLIPModel/config.json",
+            "0_CLIPModel/preprocessor_config.json",
+            "0_CLIPModel/pytorch_model.bin",
+        ];
+        let found = needed(&clip, &[("modules.json", modules)]).unwrap();
+        assert_eq!(found.files, clip);
+        assert!(found.whole);
     }
 
     #[test]

@@ -2,9 +2,8 @@
 
 use serde_json::{json, Value};
 
-use super::super::sentencepiece::SentencePiece;
-use super::sentencepiece::{metaspace, read, with_added_tokens};
-use super::{byte_level, Class, Init, Parts, SpecialTokens, Vocab};
+use super::sentencepiece::{bpe, metaspace, read};
+use super::{Class, Init, Parts, SpecialTokens, Vocab};
 use crate::error::Result;
 
 pub const CLASS: Class = Class {
@@ -22,20 +21,8 @@ fn build(vocab: Vocab, init: &Init) -> Result<Value> {
         ("eos_token", json!("</s>")),
         ("unk_token", json!("<unk>")),
     ];
-    let (vocab, merges, added) = match vocab {
-        Vocab::SentencePiece(bytes) => {
-            let model = SentencePiece::parse(&bytes)?;
-            let (vocab, merges) = model.vocab_and_merges()?;
-            (vocab, merges, Some(model.added_tokens()))
-        }
-        vocab => {
-            let (vocab, merges) = vocab.bpe()?;
-            (vocab, merges, None)
-        }
-    };
-    let vocab = Value::Object(vocab);
-    byte_level::check_merges(&vocab, &merges)?;
-    let tokens = SpecialTokens::new(&vocab, &with_added_tokens(init.config, added), &defaults)?;
+    let (vocab, merges, config) = bpe(vocab, init)?;
+    let tokens = SpecialTokens::new(&vocab, &config, &defaults)?;
     let prefix =
         init.config.get("add_prefix_space").is_none_or(Value::is_null) || init.flag("add_prefix_space", true)?;
     let prepend_scheme = match (prefix, init.flag("legacy", false)?) {

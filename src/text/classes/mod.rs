@@ -11,12 +11,15 @@ pub mod backend;
 mod bert;
 mod byte_level;
 mod camembert;
+mod clip;
 mod deberta_v2;
+mod gemma;
 mod gpt2;
 mod llama;
 mod mpnet;
 mod roberta;
 mod sentencepiece;
+mod siglip;
 mod special;
 mod word_piece;
 mod xlm_roberta;
@@ -39,16 +42,23 @@ const CLASSES: &[&Class] = &[
     &albert::CLASS,
     &deberta_v2::CLASS,
     &llama::CLASS,
+    &clip::CLASS,
+    &gemma::CLASS,
+    &gemma::SIGLIP2,
+    &siglip::CLASS,
 ];
 
 /// The classes that `transformers` 5.17 runs in Python, whatever `tokenizer.json` says: those of its modules that descend
 /// from `PreTrainedTokenizer` or `SentencePieceBackend` and not from `TokenizersBackend`.
 const IN_PYTHON: &str = "Bartpho BertGeneration BertJapanese Bertweet BioGpt BlenderbotSmall ByT5 CTRL Canine Clvp Cpm CpmAnt \
     Dia Esm FSMT FastSpeech2Conformer Flaubert GPTNeoXJapanese GPTSw3 M2M100 Marian Mgpstr MyT5 PLBart Perceiver Phobert \
-    ProphetNet RoCBert Siglip Speech2Text SpeechT5 Tapas Vits Wav2Vec2CTC Wav2Vec2PhonemeCTC XLM";
+    ProphetNet RoCBert Speech2Text SpeechT5 Tapas Vits Wav2Vec2CTC Wav2Vec2PhonemeCTC XLM";
 
 /// What stands for every class that runs a `tokenizer.json` as it is.
 pub const BACKEND: &str = "TokenizersBackend";
+
+/// The kind of model of a class that reads no `tokenizer.json`.
+pub const FILES_ONLY: &str = "SentencePiece";
 
 /// The model types for which `transformers` believes no other class that a checkpoint names.
 const ALWAYS_BACKEND: [&str; 3] = ["modernbert", "nystromformer", "xlm-roberta-xl"];

@@ -34,7 +34,7 @@ fn build(vocab: Vocab, init: &Init) -> Result<Value> {
     let parts = Parts {
         normalizer: word_piece::normalizer(init)?,
         pre_tokenizer: json!({"type": "BertPreTokenizer"}),
-        post_processor: tokens.roberta(true, false)?,
+        post_processor: tokens.roberta(["cls_token", "sep_token"], true, false)?,
         model: word_piece::model(vocab, &tokens.get("unk_token")?.0),
     };
     tokens.finish(init, parts)

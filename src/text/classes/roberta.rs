@@ -42,10 +42,11 @@ fn build(vocab: Vocab, init: &Init) -> Result<Value> {
     let (vocab, merges) = vocab.bpe()?;
     let vocab = Value::Object(vocab);
     let tokens = SpecialTokens::new(&vocab, init.config, &defaults)?;
+    let (trim_offsets, add_prefix_space) = (init.flag("trim_offsets", true)?, init.flag("add_prefix_space", false)?);
     let parts = Parts {
         normalizer: Value::Null,
         pre_tokenizer: byte_level::pre_tokenizer(init)?,
-        post_processor: tokens.roberta(init.flag("trim_offsets", true)?, init.flag("add_prefix_space", false)?)?,
+        post_processor: tokens.roberta(["cls_token", "sep_token"], trim_offsets, add_prefix_space)?,
         model: byte_level::model(vocab, merges)?,
     };
     tokens.finish(init, parts)

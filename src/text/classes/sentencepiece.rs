@@ -3,7 +3,7 @@
 use serde_json::{json, Map, Value};
 
 use super::super::sentencepiece::SentencePiece;
-use super::{Init, Read, SpecialTokens, Vocab};
+use super::{byte_level, Init, Merges, Read, SpecialTokens, Vocab};
 use crate::error::{Error, Result};
 
 /// A Unigram vocabulary, out of a SentencePiece model or a `tokenizer.json`.
@@ -62,6 +62,24 @@ impl Unigram {
     pub fn precompiled(&self) -> Value {
         precompiled(self.charsmap.as_deref())
     }
+}
+
+/// The tokens and merges of a BPE vocabulary, and the config with the tokens that a SentencePiece model adds.
+pub fn bpe(vocab: Vocab, init: &Init) -> Result<(Value, Merges, Map<String, Value>)> {
+    let (vocab, merges, added) = match vocab {
+        Vocab::SentencePiece(bytes) => {
+            let model = SentencePiece::parse(&bytes)?;
+            let (vocab, merges) = model.vocab_and_merges()?;
+            (vocab, merges, Some(model.added_tokens()))
+        }
+        vocab => {
+            let (vocab, merges) = vocab.bpe()?;
+            (vocab, merges, None)
+        }
+    };
+    let vocab = Value::Object(vocab);
+    byte_level::check_merges(&vocab, &merges)?;
+    Ok((vocab, merges, with_added_tokens(init.config, added)))
 }
 
 pub fn with_added_tokens(config: &Map<String, Value>, added: Option<Vec<Value>>) -> Map<String, Value> {

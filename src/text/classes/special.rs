@@ -3,7 +3,7 @@
 use serde_json::{json, Map, Value};
 
 use super::super::added::{malformed, named, roles, AddedToken, Vocabulary};
-use super::super::config::truncation;
+use super::super::config::{padding_side, truncation};
 use super::Init;
 use crate::error::Result;
 
@@ -71,10 +71,10 @@ impl SpecialTokens {
         self.template(&single, &[single.as_slice(), &around("B", 1)].concat())
     }
 
-    /// `RobertaProcessing`: `<s> A </s>`, all of type 0.
-    pub fn roberta(&self, trim_offsets: bool, add_prefix_space: bool) -> Result<Value> {
+    /// `RobertaProcessing`: the first role, the text, the second role, all of type 0.
+    pub fn roberta(&self, [first, last]: [&str; 2], trim_offsets: bool, add_prefix_space: bool) -> Result<Value> {
         Ok(json!({
-            "type": "RobertaProcessing", "sep": self.get("sep_token")?, "cls": self.get("cls_token")?,
+            "type": "RobertaProcessing", "sep": self.get(last)?, "cls": self.get(first)?,
             "trim_offsets": trim_offsets, "add_prefix_space": add_prefix_space,
         }))
     }
@@ -82,10 +82,12 @@ impl SpecialTokens {
     /// Writes the `tokenizer.json`.
     pub fn finish(&self, init: &Init, parts: Parts) -> Result<Value> {
         let pad: Option<AddedToken> = named(&self.config, "pad_token")?;
+        let old_padding = init.old("padding");
+        let side = padding_side(&self.config, &old_padding)?;
         Ok(json!({
             "version": "1.0",
             "truncation": truncation(&self.config, init.old("truncation"))?,
-            "padding": self.vocabulary.padding(pad.as_ref()),
+            "padding": self.vocabulary.padding(pad.as_ref(), side),
             "added_tokens": self.vocabulary.added_tokens(),
             "normalizer": parts.normalizer,
             "pre_tokenizer": parts.pre_tokenizer,

@@ -19,7 +19,7 @@ const MOST_PIECES: usize = 1 << 20;
 /// crate recurses as deep as a piece is long.
 const LONGEST_PIECE: usize = 512;
 
-/// What becomes of a piece, of the enumeration `SentencePiece.Type` (normal, unknown, unused and byte are alike here).
+/// What becomes of a piece, of the enumeration `SentencePiece.Type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PieceKind {
     Learned,
@@ -27,6 +27,8 @@ pub enum PieceKind {
     Control,
     /// Found in a text before all else.
     UserDefined,
+    /// Unknown, unused or a byte: never found in a text by the model itself either, but no token that is added to a tokenizer.
+    Reserved,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -93,7 +95,8 @@ impl<'a> SentencePiece<'a> {
                 (2, Value::Fixed32(score)) => piece.score = f32::from_le_bytes(score),
                 (3, Value::Varint(3)) => piece.kind = PieceKind::Control,
                 (3, Value::Varint(4)) => piece.kind = PieceKind::UserDefined,
-                (3, Value::Varint(1..=6)) => piece.kind = PieceKind::Learned,
+                (3, Value::Varint(2 | 5 | 6)) => piece.kind = PieceKind::Reserved,
+                (3, Value::Varint(1)) => piece.kind = PieceKind::Learned,
                 _ => {}
             }
         }
@@ -158,7 +161,7 @@ impl<'a> SentencePiece<'a> {
     pub fn added_tokens(&self) -> Vec<Json> {
         self.pieces
             .iter()
-            .filter(|piece| piece.kind != PieceKind::Learned)
+            .filter(|piece| matches!(piece.kind, PieceKind::Control | PieceKind::UserDefined))
             .map(|piece| {
                 let special = piece.kind == PieceKind::Control;
                 json!({"content": piece.text, "normalized": false, "special": special})

@@ -1,0 +1,12 @@
+//! Families that bring texts and images into one space, one file each.
+
+mod clip;
+mod siglip;
+mod tower;
+
+use super::{
+    blocks, Build, Config, DualEncoder, Facts, Family, ImageEncoder, ImageFacts, Scores, Scoring, Sizes, TextTower,
+    WeightNames,
+};
+
+pub const FAMILIES: &[Family] = &[clip::CLIP, clip::CLIP_VISION, siglip::SIGLIP];

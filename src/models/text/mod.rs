@@ -1,0 +1,27 @@
+//! Families of text encoders, one file each, by `transformers`' names.
+
+mod albert;
+mod bert;
+mod deberta_v2;
+mod distilbert;
+mod electra;
+mod modernbert;
+mod mpnet;
+mod nomic_bert;
+mod roberta;
+
+use super::{blocks, Build, Config, Facts, Family, TextEncoder, TextInput, WeightNames};
+
+pub const FAMILIES: &[Family] = &[
+    bert::FAMILY,
+    roberta::ROBERTA,
+    roberta::XLM_ROBERTA,
+    roberta::CAMEMBERT,
+    distilbert::FAMILY,
+    mpnet::FAMILY,
+    electra::FAMILY,
+    albert::FAMILY,
+    deberta_v2::FAMILY,
+    modernbert::FAMILY,
+    nomic_bert::FAMILY,
+];

@@ -1,0 +1,101 @@
+//! The `config.json` that timm writes beside a model (<https://huggingface.co/docs/timm/hf_hub>): the arguments it was made with
+//! stand in `model_args`, what is known of its weights in `pretrained_cfg`; in old repositories the latter is the whole file.
+
+use serde_json::Value;
+
+use super::Config;
+use crate::error::{Error, Result};
+
+/// Arguments that every family reads.
+const COMMON: &[&str] = &["num_classes", "in_chans", "global_pool", "drop_rate"];
+
+/// ImageNet's, which timm's models have unless told otherwise.
+const CLASSES: i64 = 1000;
+const IMAGE: i64 = 224;
+
+pub struct TimmConfig<'a> {
+    /// The arguments of `timm.create_model`.
+    pub arguments: Config<'a>,
+    /// Classes of the head; `None`: it has none.
+    pub classes: Option<i64>,
+    /// Before the head.
+    pub dropout: f64,
+}
+
+impl<'a> TimmConfig<'a> {
+    /// `arguments`: those that the family reads beside the common ones. Others are refused, for they change a model.
+    pub fn read(config: &Config<'a>, arguments: &[&str], pool: &str) -> Result<Self> {
+        let given = config.part("model_args")?;
+        let known = |name: &str| COMMON.contains(&name) || arguments.contains(&name);
+        if let Some(name) = given.names().find(|name| given.get(name).is_some() && !known(name)) {
+            return Err(Error::Unsupported(format!(
+                "config.json: model_args.{name} is not implemented for this architecture; these are: {}",
+                [COMMON, arguments].concat().join(", ")
+            )));
+        }
+        let pretrained = config.part("pretrained_cfg")?;
+        given.only("in_chans", 3)?;
+        // The first that says it counts.
+        let sources = [&given, config, &pretrained];
+        for source in sources {
+            source.only("global_pool", pool)?;
+            match source.get("input_size").and_then(|size| size.get(0)) {
+                Some(channels) if *channels != 3 => return Err(source.wrong("input_size", "that of 3 channels")),
+                _ => {}
+            }
+        }
+        let counted = sources.into_iter().find(|source| source.get("num_classes").is_some());
+        let classes = counted.map_or(Ok(CLASSES), |source| source.integer("num_classes", CLASSES))?;
+        Ok(TimmConfig {
+            classes: match classes {
+                0 => None,
+                1.. => Some(classes),
+                _ => return Err(counted.unwrap_or(config).wrong("num_classes", "0 or more")),
+            },
+            dropout: given.dropout("drop_rate", 0.)?,
+            arguments: given,
+        })
+    }
+
+    /// How the model pools, where a variant's own way may be overridden.
+    pub fn pool(config: &Config<'a>, own: &'a str) -> Result<&'a str> {
+        let sources = [config.part("model_args")?, config.part("pretrained_cfg")?];
+        let told = sources.iter().find(|source| source.get("global_pool").is_some());
+        told.unwrap_or(config).string("global_pool", Some(own))
+    }
+
+    /// Height and width of the pictures that a model is made for whose arithmetic is tied to them.
+    pub fn image_size(&self, config: &Config<'a>) -> Result<(i64, i64)> {
+        if self.arguments.get("img_size").is_some() {
+            return self.arguments.height_and_width("img_size", IMAGE);
+        }
+        let pretrained = config.part("pretrained_cfg")?;
+        let weights = config.get("pretrained_cfg").map_or(config, |_| &pretrained);
+        let side = |size: &Value, i: usize| size.get(i)?.as_i64().filter(|n| (1..=1 << 24).contains(n));
+        match weights.get("input_size") {
+            Some(size) if weights.flag("fixed_input_size", false)? => side(size, 1)
+                .zip(side(size, 2))
+                .ok_or_else(|| weights.wrong("input_size", "three positive whole numbers")),
+            _ => Ok((IMAGE, IMAGE)),
+        }
+    }
+}
+
+/// The names of a family's variants, in which timm's models differ.
+pub const fn names<T, const N: usize>(variants: &[(&'static str, T); N]) -> [&'static str; N] {
+    let mut names = [""; N];
+    let mut i = 0;
+    while i < N {
+        names[i] = variants[i].0;
+        i += 1;
+    }
+    names
+}
+
+/// The variant of that name.
+pub fn variant<'v, T>(variants: &'v [(&'static str, T)], architecture: &str) -> Result<&'v T> {
+    let found = variants.iter().find(|(name, _)| *name == architecture);
+    found
+        .map(|(_, variant)| variant)
+        .ok_or_else(|| Error::Internal(format!("{architecture} is listed, but none of the variants")))
+}

@@ -1,0 +1,68 @@
+//! What callers may say of a task.
+
+use crate::bundle::Activation;
+use crate::error::{Error, Result};
+
+#[derive(Debug, Clone, Default)]
+pub struct TaskOptions {
+    /// What makes scores of logits; `None`: as the model says.
+    pub activation: Option<Activation>,
+    /// How many predictions each item gets, the best first; 0: all.
+    pub top_k: usize,
+    /// What a label is put into in zero-shot tasks; holds "{}"; empty: the model's own.
+    pub template: String,
+}
+
+/// The label in its place.
+pub fn fill(template: &str, label: &str) -> Result<String> {
+    match template.contains("{}") {
+        true => Ok(template.replace("{}", label)),
+        false => Err(Error::InvalidArgument(format!(
+            "the template {template:?} has no place for the label; put {{}} where it is to stand"
+        ))),
+    }
+}
+
+/// Scores of logits.
+pub fn activate(activation: Activation, logits: &mut [f32]) {
+    match activation {
+        Activation::None => {}
+        Activation::Sigmoid => logits
+            .iter_mut()
+            .for_each(|x| *x = (1. / (1. + (-f64::from(*x)).exp())) as f32),
+        Activation::Softmax => {
+            let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let exp = |x: f32| (f64::from(x) - f64::from(largest)).exp();
+            let sum: f64 = logits.iter().map(|x| exp(*x)).sum();
+            logits.iter_mut().for_each(|x| *x = (exp(*x) / sum) as f32);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn activations_are_what_their_names_say() {
+        let scores = |activation| {
+            let mut scores = [1., 2., 3.];
+            activate(activation, &mut scores);
+            scores
+        };
+        let near = |a: [f32; 3], b: [f32; 3]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-6);
+        assert!(near(scores(Activation::None), [1., 2., 3.]));
+        assert!(near(scores(Activation::Softmax), [0.09003057, 0.24472847, 0.66524096]));
+        assert!(near(scores(Activation::Sigmoid), [0.73105858, 0.88079708, 0.95257413]));
+        let mut large = [1000., 1000.];
+        activate(Activation::Softmax, &mut large);
+        assert_eq!(large, [0.5, 0.5]);
+        activate(Activation::Softmax, &mut []);
+    }
+
+    #[test]
+    fn a_template_has_a_place_for_the_label() {
+        assert_eq!(fill("a photo of {}.", "{} cats").unwrap(), "a photo of {} cats.");
+        assert!(matches!(fill("a photo", "cat"), Err(Error::InvalidArgument(s)) if s.contains("{}")));
+    }
+}
