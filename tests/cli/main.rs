@@ -4,5 +4,6 @@ mod compare;
 mod embed;
 mod failures;
 mod models;
+mod pictures;
 mod support;
 mod terminal;

@@ -1,23 +1,25 @@
-//! `glyxel embed`: texts in, vectors out, a chunk at a time.
+//! `glyxel embed`: texts in, vectors out, a chunk at a time. Pictures: `embed_pictures`.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use glyxel::tasks::embed::{self, EmbedOptions, Normalize};
 
+use crate::embed_pictures;
 use crate::failure::{Failure, Outcome};
 use crate::input::{Chunk, Input, InputArguments};
 use crate::model::ModelArguments;
-use crate::npy::Npy;
-use crate::output::{Spool, WholeFile};
+use crate::output::WholeFile;
+use crate::pictures::{self, PictureArguments};
 use crate::session::Session;
+use crate::sink::{Format, Sink};
 
 #[derive(Args)]
 pub struct Arguments {
-    /// The texts; - is standard input
+    /// The texts, one a line; - is standard input. Or a picture, or a folder of them
     #[arg(index = 2, default_value = "-")]
-    file: PathBuf,
+    pub file: PathBuf,
 
     /// Where the vectors go, whole or not at all [default: standard output]
     #[arg(long, short, value_name = "OUT")]
@@ -47,13 +49,10 @@ pub struct Arguments {
     input: InputArguments,
 
     #[command(flatten)]
-    model: ModelArguments,
-}
+    pub pictures: PictureArguments,
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Jsonl,
-    Npy,
+    #[command(flatten)]
+    pub model: ModelArguments,
 }
 
 pub fn run(arguments: &Arguments) -> Outcome<()> {
@@ -70,28 +69,32 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     }
     // Vectors that scroll by show well enough how far it is.
     let session = Session::start(arguments.model.quiet || terminal)?;
-    let mut input = Input::open(&arguments.file, &arguments.input)?;
     // Before the model is loaded, which may take long.
     let file = output.map(WholeFile::create).transpose()?;
+    let sink = |dim| Sink::new(format, file, dim);
+    if pictures::are_meant(&arguments.file) {
+        return embed_pictures::run(arguments, &session, sink);
+    }
+    let mut input = Input::open(&arguments.file, &arguments.input)?;
     let model = session.load(&arguments.model)?;
     let options = arguments.options();
     // Refuses what the model cannot do even if there is no text.
     embed::texts(&model, Vec::new(), &options, &session.call())?;
     let dim = if options.dim == 0 { model.dim() } else { options.dim };
 
-    let mut sink = Sink::new(format, file, dim)?;
-    session.texts().expect(input.total);
+    let mut sink = sink(dim)?;
+    session.progress().expect(input.total);
     while let Some(chunk) = input.next(&session)? {
-        session.texts().begin(chunk.lines.len(), chunk.bytes);
+        session.progress().begin(chunk.lines.len(), chunk.bytes);
         let vectors = embed::texts(&model, chunk.texts(), &options, &session.call())?;
-        sink.write(&chunk, &vectors, dim)?;
+        sink.write(&vectors, |i| begun(&chunk, i))?;
     }
     session.check()?;
     sink.finish()
 }
 
 impl Arguments {
-    fn options(&self) -> EmbedOptions {
+    pub fn options(&self) -> EmbedOptions {
         EmbedOptions {
             normalize: match (self.normalize, self.no_normalize) {
                 (true, _) => Normalize::Yes,
@@ -104,72 +107,22 @@ impl Arguments {
     }
 }
 
-/// Where the vectors go. The number of rows stands at an npy file's beginning, so standard output gets it from a spool.
-enum Sink {
-    Lines(io::BufWriter<io::Stdout>),
-    LinesFile(WholeFile),
-    Npy(Npy<Spool>),
-    NpyFile(Npy<WholeFile>),
-}
-
-impl Sink {
-    fn new(format: Format, file: Option<WholeFile>, dim: usize) -> Outcome<Self> {
-        let sink = match (format, file) {
-            (Format::Jsonl, None) => Ok(Sink::Lines(io::BufWriter::new(io::stdout()))),
-            (Format::Jsonl, Some(file)) => Ok(Sink::LinesFile(file)),
-            (Format::Npy, None) => Npy::new(Spool::create()?, dim).map(Sink::Npy),
-            (Format::Npy, Some(file)) => Npy::new(file, dim).map(Sink::NpyFile),
-        };
-        sink.map_err(|e| failed(&e))
-    }
-
-    fn write(&mut self, chunk: &Chunk, vectors: &[f32], dim: usize) -> Outcome<()> {
-        match self {
-            Sink::Npy(npy) => npy.write(vectors).map_err(|e| failed(&e)),
-            Sink::NpyFile(npy) => npy.write(vectors).map_err(|e| failed(&e)),
-            Sink::LinesFile(file) => write_lines(file, chunk, vectors, dim),
-            // Whoever reads gets each chunk when it is there.
-            Sink::Lines(stdout) => {
-                write_lines(stdout, chunk, vectors, dim)?;
-                stdout.flush().map_err(|e| failed(&e))
-            }
+/// The JSON object that a vector is to stand in, without its end: the one that the text came in, byte for byte, else a new one.
+fn begun(chunk: &Chunk, i: usize) -> Outcome<String> {
+    let Some(line) = chunk.lines.get(i) else {
+        return Err(Failure::Failed("there are more vectors than lines".into()));
+    };
+    let begun = match &line.object {
+        Some(object) if object.has_embedding => {
+            return Err(Failure::Failed(format!(
+                "line {} has a field \"embedding\" already; take it out or give it another name",
+                line.number
+            )))
         }
-    }
-
-    fn finish(self) -> Outcome<()> {
-        match self {
-            Sink::Lines(_) => Ok(()),
-            Sink::LinesFile(file) => file.finish(),
-            Sink::Npy(npy) => npy.finish().map_err(|e| failed(&e))?.finish(),
-            Sink::NpyFile(npy) => npy.finish().map_err(|e| failed(&e))?.finish(),
-        }
-    }
-}
-
-fn failed(error: &io::Error) -> Failure {
-    Failure::writing("the vectors", error)
-}
-
-/// One JSON object a line: the one that the text came in, byte for byte and with its embedding added, else a new one.
-fn write_lines(target: &mut impl Write, chunk: &Chunk, vectors: &[f32], dim: usize) -> Outcome<()> {
-    for (line, vector) in chunk.lines.iter().zip(vectors.chunks_exact(dim)) {
-        let begun = match &line.object {
-            Some(object) if object.has_embedding => {
-                return Err(Failure::Failed(format!(
-                    "line {} has a field \"embedding\" already; take it out or give it another name",
-                    line.number
-                )))
-            }
-            Some(object) => object.as_written.trim_end().strip_suffix('}').map(str::to_string),
-            None => serde_json::to_string(&line.text)
-                .ok()
-                .map(|text| format!("{{\"text\":{text}")),
-        };
-        let begun = begun.ok_or_else(|| Failure::Failed(format!("line {} cannot be written as JSON", line.number)))?;
-        write!(target, "{},\"embedding\":", begun.trim_end())
-            .and_then(|()| serde_json::to_writer(&mut *target, vector).map_err(io::Error::from))
-            .and_then(|()| target.write_all(b"}\n"))
-            .map_err(|e| failed(&e))?;
-    }
-    Ok(())
+        Some(object) => object.as_written.trim_end().strip_suffix('}').map(str::to_string),
+        None => serde_json::to_string(&line.text)
+            .ok()
+            .map(|text| format!("{{\"text\":{text}")),
+    };
+    begun.ok_or_else(|| Failure::Failed(format!("line {} cannot be written as JSON", line.number)))
 }

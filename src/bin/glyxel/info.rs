@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use clap::Args;
-use glyxel::bundle::{Manifest, TextManifest};
+use glyxel::bundle::{ImageManifest, Manifest, TextManifest};
 use glyxel::Model;
 use indicatif::HumanCount;
 use serde_json::Value;
@@ -46,6 +46,9 @@ fn describe(model: &Model, info: &Value) -> String {
     if let Some(text) = &manifest.text {
         rows.extend(describe_text(text));
     }
+    if let Some(image) = &manifest.image {
+        rows.extend(describe_image(image));
+    }
     rows.extend([
         ("tasks", tasks.collect::<Vec<_>>().join(", ")),
         ("weights", source.weights_dtype.clone()),
@@ -64,6 +67,24 @@ fn describe(model: &Model, info: &Value) -> String {
         let _ = writeln!(lines, "{name:13} {value}");
     }
     lines
+}
+
+fn describe_image(image: &ImageManifest) -> Vec<(&'static str, String)> {
+    let mut rows = vec![
+        ("image vector", format!("{}, {} values", image.embedding, image.dim)),
+        ("pictures", format!("{}×{} (height × width)", image.height, image.width)),
+    ];
+    if let Some(classes) = &image.classes {
+        let names = match classes.source.as_str() {
+            "none" => "without names".to_string(),
+            source => format!("named by {source}"),
+        };
+        rows.push((
+            "classes",
+            format!("{}, {names}", HumanCount(classes.labels.len() as u64)),
+        ));
+    }
+    rows
 }
 
 fn describe_text(text: &TextManifest) -> Vec<(&'static str, String)> {

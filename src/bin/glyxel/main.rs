@@ -3,21 +3,28 @@
 //! Exit codes: 0 done (also when whoever read the output stopped reading), 1 it failed, 2 it was asked for wrongly,
 //! 130 cancelled.
 
+mod classify;
 mod convert;
 mod doctor;
 mod embed;
+mod embed_pictures;
 mod failure;
 mod info;
 mod input;
 mod model;
+mod nearest;
 mod npy;
 mod output;
+mod pictures;
 mod plot;
 mod progress;
 mod search;
+mod search_pictures;
 mod session;
 mod similarity;
+mod sink;
 mod table;
+mod zero_shot;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -27,7 +34,7 @@ use clap::{Parser, Subcommand};
 
 use failure::{Failure, Outcome};
 
-/// Pretrained text encoders without Python: convert, describe, embed, compare and search.
+/// Pretrained text and image encoders without Python: convert, describe, embed, compare, search and classify.
 #[derive(Parser)]
 #[command(name = "glyxel", version, arg_required_else_help = true, after_help = SOURCE)]
 struct Arguments {
@@ -45,12 +52,16 @@ enum Command {
     Convert(convert::Arguments),
     /// Say what a model is
     Info(info::Arguments),
-    /// Turn texts into vectors
+    /// Turn texts or pictures into vectors
     Embed(embed::Arguments),
     /// Compare texts with each other, as a table and as a picture
     Similarity(similarity::Arguments),
-    /// Find the lines of a file that are nearest to a query
+    /// Find the lines of a file, or the pictures of a folder, that are nearest to a query
     Search(search::Arguments),
+    /// Say what pictures show, by the model's classes
+    Classify(classify::Arguments),
+    /// Say how well labels of your choosing fit pictures
+    ZeroShot(zero_shot::Arguments),
     /// Look at what glyxel finds on this machine, and say what is missing
     Doctor(doctor::Arguments),
 }
@@ -79,6 +90,8 @@ fn run() -> Outcome<()> {
         Command::Embed(arguments) => embed::run(&arguments),
         Command::Similarity(arguments) => similarity::run(&arguments),
         Command::Search(arguments) => search::run(&arguments),
+        Command::Classify(arguments) => classify::run(&arguments),
+        Command::ZeroShot(arguments) => zero_shot::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
     }
 }

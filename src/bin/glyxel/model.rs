@@ -24,6 +24,14 @@ pub struct ModelArguments {
     #[arg(long, value_name = "TOKENS")]
     max_length: Option<String>,
 
+    /// Bring pictures to this size, such as 384 or 384x512 (height and width) [default: as the model says]
+    #[arg(long, value_name = "SIZE")]
+    image_size: Option<String>,
+
+    /// Refuse pictures of more pixels before decoding them [default: 89478485]
+    #[arg(long, value_name = "N")]
+    max_image_pixels: Option<String>,
+
     /// Branch, tag or commit of a hub repository
     #[arg(long)]
     revision: Option<String>,
@@ -54,6 +62,8 @@ impl ModelArguments {
             ("device", &self.device),
             ("precision", &self.precision),
             ("max_length", &self.max_length),
+            ("image_size", &self.image_size),
+            ("max_image_pixels", &self.max_image_pixels),
             ("revision", &self.revision),
             ("cache_dir", &self.cache_dir),
         ];

@@ -1,6 +1,7 @@
 //! The progress bar, drawn from what the control says; nothing is drawn unless stderr is a terminal.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use glyxel::control::Stage;
@@ -9,34 +10,42 @@ use indicatif::{DecimalBytes, HumanCount, ProgressBar, ProgressDrawTarget, Progr
 /// What ends sooner needs no bar.
 const PATIENCE: Duration = Duration::from_millis(400);
 
-/// How far a run over many texts is; each call of the library sees only its own chunk.
+/// How far a run over many texts or pictures is; each call of the library sees only its own chunk.
 #[derive(Default)]
-pub struct Texts {
+pub struct Progress {
+    /// What is counted; texts if nothing else is said.
+    noun: OnceLock<&'static str>,
     /// Bytes of the whole input; 0 if that is not known.
     total_bytes: AtomicU64,
     done: AtomicU64,
     done_bytes: AtomicU64,
-    /// The chunk that is being embedded; 0 texts before the first.
+    /// The chunk that is being worked on; 0 before the first.
     chunk: AtomicU64,
     chunk_bytes: AtomicU64,
 }
 
 /// How far it is, at one moment.
 struct Position {
-    texts: u64,
+    noun: &'static str,
+    count: u64,
     bytes: u64,
     total_bytes: u64,
 }
 
-impl Texts {
+impl Progress {
+    /// What is counted: "pictures".
+    pub fn count(&self, noun: &'static str) {
+        let _ = self.noun.set(noun);
+    }
+
     pub fn expect(&self, total_bytes: Option<u64>) {
         self.total_bytes.store(total_bytes.unwrap_or(0), Ordering::Relaxed);
     }
 
-    /// A chunk of this many texts and bytes of the input begins.
-    pub fn begin(&self, texts: usize, bytes: u64) {
+    /// A chunk of this many and of so many bytes of the input begins.
+    pub fn begin(&self, count: usize, bytes: u64) {
         self.done
-            .fetch_add(self.chunk.swap(texts as u64, Ordering::Relaxed), Ordering::Relaxed);
+            .fetch_add(self.chunk.swap(count as u64, Ordering::Relaxed), Ordering::Relaxed);
         self.done_bytes
             .fetch_add(self.chunk_bytes.swap(bytes, Ordering::Relaxed), Ordering::Relaxed);
     }
@@ -45,7 +54,8 @@ impl Texts {
         let chunk = self.chunk.load(Ordering::Relaxed);
         let computed = computed.min(chunk);
         (chunk > 0).then(|| Position {
-            texts: self.done.load(Ordering::Relaxed) + computed,
+            noun: self.noun.get().unwrap_or(&"texts"),
+            count: self.done.load(Ordering::Relaxed) + computed,
             bytes: self.done_bytes.load(Ordering::Relaxed)
                 + (self.chunk_bytes.load(Ordering::Relaxed) as f64 * computed as f64 / chunk as f64) as u64,
             total_bytes: self.total_bytes.load(Ordering::Relaxed),
@@ -59,7 +69,7 @@ pub struct Display {
     template: &'static str,
     began: Instant,
     wanted: bool,
-    /// When the first text was computed.
+    /// When the first chunk began.
     computing: Option<Instant>,
 }
 
@@ -78,14 +88,14 @@ impl Display {
         }
     }
 
-    pub fn show(&mut self, (stage, done, total): (i32, u64, u64), texts: &Texts) {
+    pub fn show(&mut self, (stage, done, total): (i32, u64, u64), run: &Progress) {
         if !self.wanted || self.began.elapsed() < PATIENCE {
             return;
         }
         let is = |s: Stage| stage == s as i32;
         let computed = if is(Stage::Computing) { done } else { 0 };
-        if let Some(position) = texts.position(computed) {
-            return self.show_texts(position);
+        if let Some(position) = run.position(computed) {
+            return self.show_position(position);
         }
         let (name, template) = match () {
             () if is(Stage::Downloading) => ("downloading", BYTES),
@@ -103,13 +113,13 @@ impl Display {
         self.draw(template, bytes, done, total);
     }
 
-    fn show_texts(&mut self, position: Position) {
+    fn show_position(&mut self, position: Position) {
         let seconds = self.computing.get_or_insert_with(Instant::now).elapsed().as_secs_f64();
-        let mut message = format!("{} texts", HumanCount(position.texts));
-        if seconds > 1. && position.texts > 0 {
+        let mut message = format!("{} {}", HumanCount(position.count), position.noun);
+        if seconds > 1. && position.count > 0 {
             message += &format!(
                 ", {} a second",
-                HumanCount((position.texts as f64 / seconds).round() as u64)
+                HumanCount((position.count as f64 / seconds).round() as u64)
             );
         }
         let template = if position.total_bytes > 0 { BYTES } else { SPINNER };
@@ -142,10 +152,10 @@ mod tests {
 
     #[test]
     fn texts_and_bytes_of_chunks_add_up() {
-        let texts = Texts::default();
+        let texts = Progress::default();
         texts.expect(Some(1000));
         assert!(texts.position(0).is_none());
-        let at = |computed| texts.position(computed).map(|p| (p.texts, p.bytes, p.total_bytes));
+        let at = |computed| texts.position(computed).map(|p| (p.count, p.bytes, p.total_bytes));
         texts.begin(10, 400);
         assert_eq!(at(0), Some((0, 0, 1000)));
         assert_eq!(at(5), Some((5, 200, 1000)));

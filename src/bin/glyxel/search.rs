@@ -1,4 +1,5 @@
 //! `glyxel search`: the lines of a file that are nearest to a query, by cosine. The file is read once; only the best are kept.
+//! Pictures: `search_pictures`.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -10,11 +11,12 @@ use glyxel::Model;
 use serde::Serialize;
 
 use crate::failure::{Failure, Outcome};
-use crate::input::{Input, InputArguments, Line};
+use crate::input::{Input, InputArguments};
 use crate::model::ModelArguments;
-use crate::output;
+use crate::nearest::{Hit, Nearest};
+use crate::pictures::{self, PictureArguments};
 use crate::session::Session;
-use crate::table;
+use crate::{output, search_pictures, table};
 
 /// The most queries of one run: their best lines are all kept in memory.
 const QUERIES: usize = 10_000;
@@ -23,21 +25,21 @@ const SHOWN: usize = 100;
 
 #[derive(Args)]
 pub struct Arguments {
-    /// What to look for; - reads queries from standard input, one a line
+    /// What to look for; - reads queries from standard input, one a line. Among pictures: a text, or a picture's file
     #[arg(index = 2)]
-    query: String,
+    pub query: String,
 
-    /// The file whose lines are searched
+    /// The file whose lines are searched, or a folder of pictures
     #[arg(index = 3)]
-    file: PathBuf,
+    pub file: PathBuf,
 
-    /// How many lines to show
+    /// How many to show
     #[arg(short, value_name = "K", default_value = "5", value_parser = clap::value_parser!(u32).range(1..))]
-    k: u32,
+    pub k: u32,
 
     /// Put before each query, as --prompt of embed [default: @query]
     #[arg(long, value_name = "PROMPT", default_value = "@query", hide_default_value = true)]
-    query_prompt: String,
+    pub query_prompt: String,
 
     /// Put before each line [default: the first of @document, @passage and @corpus that the model has]
     #[arg(long, value_name = "PROMPT")]
@@ -45,23 +47,28 @@ pub struct Arguments {
 
     /// One JSON object for each query
     #[arg(long)]
-    json: bool,
+    pub json: bool,
 
     #[command(flatten)]
     input: InputArguments,
 
     #[command(flatten)]
-    model: ModelArguments,
+    pub pictures: PictureArguments,
+
+    #[command(flatten)]
+    pub model: ModelArguments,
 }
 
-#[derive(Serialize)]
-struct Hit {
-    score: f32,
+/// A line that was found.
+struct Found {
     line: u64,
     text: String,
 }
 
 pub fn run(arguments: &Arguments) -> Outcome<()> {
+    if pictures::are_meant(&arguments.file) {
+        return search_pictures::run(arguments);
+    }
     let from_stdin = arguments.query == "-";
     if from_stdin && arguments.file == Path::new("-") {
         return Err(Failure::Usage(
@@ -93,21 +100,27 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     };
 
     let k = arguments.k as usize;
-    let mut best: Vec<Vec<Hit>> = queries.iter().map(|_| Vec::new()).collect();
-    session.texts().expect(input.total);
+    let query_vectors = query_vectors.chunks_exact(model.dim());
+    let mut best: Vec<Nearest<Found>> = query_vectors.map(|query| Nearest::new(k, query)).collect();
+    session.progress().expect(input.total);
     while let Some(chunk) = input.next(&session)? {
-        session.texts().begin(chunk.lines.len(), chunk.bytes);
+        session.progress().begin(chunk.lines.len(), chunk.bytes);
         let vectors = embed(chunk.texts(), &document_prompt)?;
-        for (query, best) in query_vectors.chunks_exact(model.dim()).zip(&mut best) {
+        for best in &mut best {
             session.check()?;
-            keep_best(best, query, &chunk.lines, &vectors, k);
+            for (line, vector) in chunk.lines.iter().zip(vectors.chunks_exact(model.dim())) {
+                best.offer(vector, || Found {
+                    line: line.number,
+                    text: line.text.clone(),
+                });
+            }
         }
     }
     session.finish_display();
-    for (query, hits) in queries.iter().zip(&best) {
+    for (query, best) in queries.iter().zip(&best) {
         output::print(&match arguments.json {
-            true => as_json(query, hits)?,
-            false => as_text(from_stdin.then_some(query), hits),
+            true => as_json(query, best.hits())?,
+            false => as_text(from_stdin.then_some(query), best.hits()),
         })?;
     }
     Ok(())
@@ -122,70 +135,44 @@ fn document_prompt(model: &Arc<Model>) -> Outcome<String> {
     Ok(format!("@{}", known.unwrap_or("document")))
 }
 
-fn keep_best(best: &mut Vec<Hit>, query: &[f32], lines: &[Line], vectors: &[f32], k: usize) {
-    for (line, vector) in lines.iter().zip(vectors.chunks_exact(query.len())) {
-        let score = query.iter().zip(vector).map(|(q, v)| q * v).sum::<f32>();
-        if best.len() == k && best.last().is_some_and(|worst| worst.score >= score) {
-            continue;
-        }
-        // Of equal lines the first stays first.
-        let place = best.partition_point(|hit| hit.score >= score);
-        best.truncate(k - 1);
-        best.insert(
-            place.min(best.len()),
-            Hit {
-                score,
-                line: line.number,
-                text: line.text.clone(),
-            },
-        );
-    }
-}
-
-fn as_json(query: &str, hits: &[Hit]) -> Outcome<String> {
+fn as_json(query: &str, hits: &[Hit<Found>]) -> Outcome<String> {
     #[derive(Serialize)]
-    struct Found<'a> {
-        query: &'a str,
-        hits: &'a [Hit],
+    struct One<'a> {
+        score: f32,
+        line: u64,
+        text: &'a str,
     }
-    output::json_line(&Found { query, hits })
+    #[derive(Serialize)]
+    struct All<'a> {
+        query: &'a str,
+        hits: Vec<One<'a>>,
+    }
+    let hits = hits.iter().map(|hit| One {
+        score: hit.score,
+        line: hit.document.line,
+        text: &hit.document.text,
+    });
+    output::json_line(&All {
+        query,
+        hits: hits.collect(),
+    })
 }
 
 /// With the query before its lines where there are several.
-fn as_text(query: Option<&String>, hits: &[Hit]) -> String {
+fn as_text(query: Option<&String>, hits: &[Hit<Found>]) -> String {
     let mut text = String::new();
     if let Some(query) = query {
         let _ = writeln!(text, "{}", table::cut(query, SHOWN));
     }
     let indent = if query.is_some() { "  " } else { "" };
-    let digits = hits.iter().map(|hit| hit.line.to_string().len()).max().unwrap_or(0);
-    for hit in hits {
-        let shown = table::cut(&hit.text, SHOWN);
-        let _ = writeln!(text, "{indent}{:6.4}  {:digits$}  {shown}", hit.score, hit.line);
+    let digits = hits
+        .iter()
+        .map(|hit| hit.document.line.to_string().len())
+        .max()
+        .unwrap_or(0);
+    for Hit { score, document } in hits {
+        let shown = table::cut(&document.text, SHOWN);
+        let _ = writeln!(text, "{indent}{score:6.4}  {:digits$}  {shown}", document.line);
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_best_are_kept_in_order_and_equals_as_they_come() {
-        let lines: Vec<Line> = (1..=6)
-            .map(|number| Line {
-                number,
-                text: String::new(),
-                object: None,
-            })
-            .collect();
-        let mut best = Vec::new();
-        keep_best(&mut best, &[1.], &lines, &[0.1, 0.9, 0.5, 0.9, -1., 0.7], 3);
-        assert_eq!(best.iter().map(|hit| hit.line).collect::<Vec<_>>(), [2, 4, 6]);
-        keep_best(&mut best, &[1.], &lines[..1], &[0.95], 3);
-        assert_eq!(best.iter().map(|hit| hit.line).collect::<Vec<_>>(), [1, 2, 4]);
-        let mut one = Vec::new();
-        keep_best(&mut one, &[1.], &lines, &[0.1, 0.9, 0.5, 0.9, -1., 0.7], 1);
-        assert_eq!(one.iter().map(|hit| hit.line).collect::<Vec<_>>(), [2]);
-    }
 }

@@ -15,7 +15,7 @@ use signal_hook::flag;
 
 use crate::failure::{Failure, Outcome};
 use crate::model::ModelArguments;
-use crate::progress::{Display, Texts};
+use crate::progress::{Display, Progress};
 
 /// How often the watching thread looks.
 const TICK: Duration = Duration::from_millis(50);
@@ -23,7 +23,7 @@ const TICK: Duration = Duration::from_millis(50);
 pub struct Session {
     control: Control,
     interrupted: Arc<AtomicBool>,
-    texts: Arc<Texts>,
+    progress: Arc<Progress>,
     quiet: bool,
     /// Dropped, it ends the watching thread.
     running: Option<mpsc::Sender<()>>,
@@ -40,17 +40,17 @@ impl Session {
                 .map_err(|e| Failure::Failed(format!("Ctrl-C cannot be handled: {e}")))?;
         }
         let control = Control::new();
-        let texts = Arc::new(Texts::default());
+        let progress = Arc::new(Progress::default());
         let (running, ended) = mpsc::channel();
         let watch = {
-            let (control, interrupted, texts) = (control.clone(), interrupted.clone(), texts.clone());
+            let (control, interrupted, progress) = (control.clone(), interrupted.clone(), progress.clone());
             let mut display = Display::new(!quiet && std::io::stderr().is_terminal());
             std::thread::spawn(move || {
                 while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(TICK) {
                     if interrupted.load(Ordering::SeqCst) {
                         control.cancel();
                     }
-                    display.show(control.progress(), &texts);
+                    display.show(control.progress(), &progress);
                 }
                 display.clear();
             })
@@ -58,7 +58,7 @@ impl Session {
         Ok(Self {
             control,
             interrupted,
-            texts,
+            progress,
             quiet,
             running: Some(running),
             watch: Some(watch),
@@ -79,9 +79,9 @@ impl Session {
         self.control.call()
     }
 
-    /// How far a long run over many texts is.
-    pub fn texts(&self) -> &Texts {
-        &self.texts
+    /// How far a long run over many texts or pictures is.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     pub fn check(&self) -> Outcome<()> {
