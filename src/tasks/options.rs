@@ -52,8 +52,11 @@ mod tests {
         };
         let near = |a: [f32; 3], b: [f32; 3]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-6);
         assert!(near(scores(Activation::None), [1., 2., 3.]));
-        assert!(near(scores(Activation::Softmax), [0.09003057, 0.24472847, 0.66524096]));
-        assert!(near(scores(Activation::Sigmoid), [0.73105858, 0.88079708, 0.95257413]));
+        assert!(near(scores(Activation::Softmax), [0.090_030_6, 0.244_728_5, 0.665_241]));
+        assert!(near(
+            scores(Activation::Sigmoid),
+            [0.731_058_6, 0.880_797_1, 0.952_574_1]
+        ));
         let mut large = [1000., 1000.];
         activate(Activation::Softmax, &mut large);
         assert_eq!(large, [0.5, 0.5]);

@@ -118,6 +118,18 @@ def timm_model(folder):
     return answer
 
 
+def lite0_in_bf16(folder, pictures):
+    """What torch makes of timm's model in bf16."""
+    import timm
+    import torch
+
+    model = timm.create_model(f"local-dir:{folder}", pretrained=True).eval()
+    pixels = timm_pixels(model, pictures)
+    model = model.bfloat16()
+    with torch.inference_mode():
+        return model.forward_head(model.forward_features(pixels.bfloat16()), pre_logits=True).float().numpy()
+
+
 def transformers_model(folder, name):
     import torch
     import transformers

@@ -112,11 +112,16 @@ fn over_channels(norm: &nn::LayerNorm, x: &Tensor) -> Tensor {
     norm.forward(&x.permute([0, 2, 3, 1])).permute([0, 3, 1, 2])
 }
 
+struct Stage {
+    /// What halves the sides before it; the first has none.
+    downsample: Option<(nn::LayerNorm, nn::Conv2D)>,
+    blocks: Vec<ConvNeXtBlock>,
+}
+
 pub struct ConvNeXt {
     stem: Vec<nn::Conv2D>,
     stem_norm: nn::LayerNorm,
-    /// Each with what halves the sides before it, the first without.
-    stages: Vec<(Option<(nn::LayerNorm, nn::Conv2D)>, Vec<ConvNeXtBlock>)>,
+    stages: Vec<Stage>,
     norm_first: bool,
     norm: nn::LayerNorm,
     product: Option<nn::Linear>,
@@ -171,7 +176,10 @@ impl ConvNeXt {
                 };
                 ConvNeXtBlock::new(&(at(&path, names.blocks) / b), &names.block, block)
             };
-            stages.push((downsample, (0..stage.depth).map(block).collect()));
+            stages.push(Stage {
+                downsample,
+                blocks: (0..stage.depth).map(block).collect(),
+            });
             before += stage.depth;
             input = channels;
         }
@@ -213,11 +221,11 @@ impl ImageEncoder for ConvNeXt {
         let stem = self.stem.iter();
         let mut x = stem.fold(pixels.shallow_clone(), |x, convolution| convolution.forward(&x));
         x = over_channels(&self.stem_norm, &x);
-        for (downsample, blocks) in &self.stages {
-            if let Some((norm, convolution)) = downsample {
+        for stage in &self.stages {
+            if let Some((norm, convolution)) = &stage.downsample {
                 x = convolution.forward(&over_channels(norm, &x));
             }
-            x = blocks.iter().fold(x, |x, block| block.forward(&x, train));
+            x = stage.blocks.iter().fold(x, |x, block| block.forward(&x, train));
         }
         let pool = |x: &Tensor| x.adaptive_avg_pool2d([1, 1]).flatten(1, -1);
         let pooled = if self.norm_first {

@@ -34,7 +34,7 @@ char *gx_module_load(gx_read read, void *context, uint64_t size, int32_t cuda, g
   return gx::guard([&] {
     c10::Device device = cuda < 0 ? c10::Device(c10::kCPU) : c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(cuda));
     auto reader = std::make_shared<Reader>(read, context, size);
-    *out = new gx_module{torch::jit::load(reader, device, /*load_debug_files=*/false)};
+    *out = new gx_module{torch::jit::load(reader, device, /*load_debug_files=*/false), {}};
   });
 }
 
@@ -72,7 +72,9 @@ char *gx_module_cast(gx_module *module, int32_t precision) {
         const IValue &slot = m._ivalue()->getSlot(i);
         // Not buffers: tables of angles or positions lose what they are for, and cost nothing.
         if (!type->is_parameter(i) || !slot.isTensor() || !slot.toTensor().defined() || !slot.toTensor().is_floating_point()) continue;
-        m._ivalue()->setSlot(i, slot.toTensor().detach().to(kind));
+        const at::Tensor exact = slot.toTensor().detach(), cast = exact.to(kind);
+        module->unrounded.add(cast, exact);
+        m._ivalue()->setSlot(i, cast);
       }
     }
   });

@@ -63,7 +63,7 @@ char *gx_program_new(gx_module *module, const char *const *methods, size_t n, in
     std::vector<std::string> names(methods, methods + n);
     auto program = std::make_unique<gx_program>(gx_program{torch::jit::freeze_module(module->module, names), {}});
     module->module = Module();
-    auto weights = std::make_unique<gx::Weights>(program->module);
+    auto weights = std::make_unique<gx::Weights>(program->module, std::exchange(module->unrounded, {}));
     for (const auto &name : names) {
       auto graph = program->module.get_method(name).graph();
       torch::jit::Inline(*graph);

@@ -24,7 +24,7 @@ extern "C" {
 
 char *gx_module_new(gx_module **out) {
   return gx::guard([&] {
-    *out = new gx_module{Module(c10::QualifiedName("__torch__.glyxel.Model"), std::make_shared<torch::jit::CompilationUnit>())};
+    *out = new gx_module{Module(c10::QualifiedName("__torch__.glyxel.Model"), std::make_shared<torch::jit::CompilationUnit>()), {}};
   });
 }
 

@@ -16,7 +16,7 @@ struct Norm {
 };
 
 // libtorch's own FoldFrozenConvBatchnorm folds norms in training form too, in the weights' precision, and once for each method.
-std::optional<Norm> inference_norm(Node *node) {
+std::optional<Norm> inference_norm(Node *node, const Unrounded &unrounded) {
   if (torch::jit::constant_as<bool>(node->namedInput("training")) != false) return std::nullopt;
   auto eps = torch::jit::constant_as<double>(node->namedInput("eps"));
   if (!eps) return std::nullopt;
@@ -25,7 +25,7 @@ std::optional<Norm> inference_norm(Node *node) {
     auto constant = torch::jit::toIValue(node->namedInput(name));
     if (!constant || !constant->isTensor() || !constant->toTensor().defined()) return std::nullopt;
     norm.of.push_back(constant->toTensor());
-    return constant->toTensor().to(at::kDouble);
+    return unrounded(constant->toTensor()).to(at::kDouble);
   };
   auto known = [&](const char *name) { return torch::jit::toIValue(node->namedInput(name)).has_value(); };
   auto mean = part("running_mean"), variance = part("running_var"), weight = part("weight"), bias = part("bias");
@@ -37,13 +37,15 @@ std::optional<Norm> inference_norm(Node *node) {
   return norm;
 }
 
-std::vector<at::Tensor> folded(const Convolution &convolution, const Norm &norm) {
+std::vector<at::Tensor> folded(const Convolution &convolution, const Norm &norm, Unrounded &unrounded) {
   // In f64, whatever the weights' precision: only the result is rounded.
   at::Tensor bias = norm.summand;
-  if (convolution.bias) bias = bias + convolution.bias->to(at::kDouble) * norm.factor;
-  at::Tensor weight = convolution.weight.to(at::kDouble) * norm.factor.view({-1, 1, 1, 1});
+  if (convolution.bias) bias = bias + unrounded(*convolution.bias).to(at::kDouble) * norm.factor;
+  at::Tensor weight = unrounded(convolution.weight).to(at::kDouble) * norm.factor.view({-1, 1, 1, 1});
   const auto type = convolution.weight.scalar_type();
-  return {weight.to(type), bias.to(type)};
+  const at::Tensor rounded = bias.to(type);
+  unrounded.add(rounded, bias.to(at::kFloat));
+  return {weight.to(type), rounded};
 }
 
 void visit(Graph &graph, torch::jit::Block *block, Weights &weights) {
@@ -54,12 +56,12 @@ void visit(Graph &graph, torch::jit::Block *block, Weights &weights) {
     Node *before = node->input(0)->node();
     if (before->owningBlock() != block || before->outputs().size() != 1 || before->output()->uses().size() != 1) continue;
     auto convolution = constant_convolution(before);
-    auto norm = inference_norm(node);
+    auto norm = inference_norm(node, weights.unrounded);
     if (!convolution || !norm || norm->factor.numel() != convolution->weight.size(0)) continue;
     std::vector<at::Tensor> of = norm->of;
     of.push_back(convolution->weight);
     if (convolution->bias) of.push_back(*convolution->bias);
-    const auto &result = weights.made(c10::str("folded with ", norm->eps), of, [&] { return folded(*convolution, *norm); });
+    const auto &result = weights.made(c10::str("folded with ", norm->eps), of, [&] { return folded(*convolution, *norm, weights.unrounded); });
     torch::jit::WithInsertPoint at(before);
     before->replaceInput(1, graph.insertConstant(result[0]));
     before->replaceInput(2, graph.insertConstant(result[1]));

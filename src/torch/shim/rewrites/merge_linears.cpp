@@ -33,7 +33,13 @@ std::optional<Mergeable> mergeable(Node *node) {
 }
 
 at::Tensor joined(Weights &weights, const std::vector<at::Tensor> &parts) {
-  return weights.made("joined", parts, [&] { return std::vector<at::Tensor>{at::cat(parts)}; })[0];
+  return weights.made("joined", parts, [&] {
+    const at::Tensor joined = at::cat(parts);
+    std::vector<at::Tensor> exact;
+    for (const auto &part : parts) exact.push_back(weights.unrounded(part));
+    weights.unrounded.add(joined, at::cat(exact));
+    return std::vector<at::Tensor>{joined};
+  })[0];
 }
 
 bool alike(const Mergeable &a, const Mergeable &b) {

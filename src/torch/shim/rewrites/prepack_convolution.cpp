@@ -116,13 +116,16 @@ class Packer {
     static const auto pointwise_ = c10::Symbol::fromQualString("mkldnn::_convolution_pointwise_");
     const Convolution &of = fusion.convolution;
     torch::jit::WithInsertPoint at(fusion.place());
+    // The operator with a sum wants the bias in the weight's precision.
+    Value *bias = of.node->namedInput("bias");
+    if (of.bias && !fusion.sum) bias = weights_.exact(graph_, *of.bias);
     const std::string what = c10::str("convolution ", at::IntArrayRef(of.padding), at::IntArrayRef(of.stride),
                                       at::IntArrayRef(of.dilation), of.groups);
     Value *packed = weights_.packed(graph_, what, of.weight, [&] { return reorder(of, fusion.side); });
     std::vector<torch::jit::NamedValue> inputs = {of.input()};
     if (fusion.sum) inputs.insert(fusion.in_place ? inputs.begin() : inputs.end(), fusion.other());
     for (torch::jit::NamedValue input : std::initializer_list<torch::jit::NamedValue>{
-             packed, of.node->namedInput("bias"), of.padding, of.stride, of.dilation, of.groups}) {
+             packed, bias, of.padding, of.stride, of.dilation, of.groups}) {
       inputs.push_back(input);
     }
     const Activation &activation = fusion.activation;

@@ -28,13 +28,14 @@ void visit(Graph &graph, torch::jit::Block *block, Weights &weights) {
   }
   for (Node *node : linears) {
     auto weight = constant_tensor(node->input(1));
-    if (!weight || !packable(*weight) || !torch::jit::toIValue(node->input(2))) continue;
+    auto bias = torch::jit::toIValue(node->input(2));
+    if (!weight || !packable(*weight) || !bias) continue;
     const Activation activation = fused_activation(node);
     torch::jit::WithInsertPoint at(node);
     Value *packed = weights.packed(graph, "linear", *weight, [&] { return reorder(*weight); });
     Value *scalars = graph.insertConstant(activation.scalars);
     Value *out = graph.insert(c10::Symbol::fromQualString("mkldnn::_linear_pointwise"),
-                              {node->input(0), packed, node->input(2), activation.name, scalars, activation.algorithm});
+                              {node->input(0), packed, weights.exact(graph, *bias), activation.name, scalars, activation.algorithm});
     activation.node->output()->replaceAllUsesWith(out);
     if (activation.node != node) activation.node->destroy();
     node->destroy();

@@ -34,6 +34,11 @@ Value *Weights::packed(Graph &graph, const std::string &what, const at::Tensor &
   return graph.insertGetAttr(graph.inputs().at(0), found->second.second)->setType(c10::TensorType::get());
 }
 
+Value *Weights::exact(Graph &graph, const torch::jit::IValue &bias) {
+  const bool defined = bias.isTensor() && bias.toTensor().defined();
+  return graph.insertConstant(defined ? torch::jit::IValue(unrounded(bias.toTensor())) : bias);
+}
+
 std::optional<at::Tensor> constant_tensor(const Value *value) {
   auto constant = torch::jit::toIValue(value);
   if (!constant || !constant->isTensor()) return std::nullopt;

@@ -1,5 +1,7 @@
 // The weights of a program while its methods are rewritten. What is made of them is made once, whichever methods share it.
 #pragma once
+#include "unrounded.h"
+
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/ir/ir.h>
 
@@ -16,7 +18,9 @@ using torch::jit::Value;
 
 class Weights {
  public:
-  explicit Weights(torch::jit::Module module) : module_(std::move(module)) {}
+  Weights(torch::jit::Module module, Unrounded unrounded) : unrounded(std::move(unrounded)), module_(std::move(module)) {}
+
+  Unrounded unrounded;
 
   // What `make` makes of `sources`; `what` tells it from anything else that is made of the same.
   const std::vector<at::Tensor> &made(const std::string &what, const std::vector<at::Tensor> &sources,
@@ -25,6 +29,9 @@ class Weights {
   // The weight in a kernel's own layout, as a value at the graph's insert point. It is an opaque tensor, which a graph
   // can't hold as a constant, so it becomes an attribute of the module.
   Value *packed(Graph &graph, const std::string &what, const at::Tensor &weight, const std::function<at::Tensor()> &pack);
+
+  // A bias as a kernel that adds in f32 should have it, as a constant at the graph's insert point.
+  Value *exact(Graph &graph, const torch::jit::IValue &bias);
 
  private:
   torch::jit::Module module_;
