@@ -413,3 +413,23 @@ fn pictures_stay_in_channels_last_memory() {
         assert!(out.permute([0, 2, 3, 1]).is_contiguous(), "{graph}");
     }
 }
+
+/// Each of nine equal values would lose 0.4 of the last bit, and all nine together 3.6.
+#[test]
+fn in_bf16_a_kernel_keeps_its_sum() {
+    let last_bit = 2f64.powi(-7); // of bf16 from 1 to 2
+    let full = |shape: &[i64], value| Tensor::full(shape, value, (Kind::Float, tch::Device::Cpu));
+    let mut weights = Weights::new(&[]);
+    weights.0 = vec![full(&[1, 1, 3, 3], 1. + 0.4 * last_bit), full(&[1], -9.)];
+    let forward = |x: &Tensor| x.conv2d(&weights.0[0], Some(&weights.0[1]), [1, 1], [0, 0], [1, 1], 1);
+    let x = full(&[2, 1, 3, 3], 1.);
+    let mut module = weights.module(&[("embed", &forward)], &x);
+    module.cast(Precision::Bf16).unwrap();
+    let program = Program::new(module, &["embed"], Device::Cpu).unwrap();
+    let got = program.run_one("embed", &[x.to_kind(Kind::BFloat16).into()]).unwrap();
+    let off = (got.to_kind(Kind::Float) - 3.6 * last_bit)
+        .abs()
+        .max()
+        .double_value(&[]);
+    assert!(off < 0.6 * last_bit, "off by {off}");
+}

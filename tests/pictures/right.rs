@@ -5,15 +5,12 @@ use safetensors::SafeTensors;
 
 use crate::support::{decode, file, files};
 
-/// How far values may lie from Pillow's, and which share of them may differ at all. Only JPEG's decoders may differ: by the
-/// rounding of the transform, and by more where colours are stored at half the size.
+/// How far values may lie from Pillow's, and which share of them may differ at all. Only JPEG inside TIFF may differ, whose decoder
+/// is another one: by the rounding of the transform.
 fn tolerance(name: &str) -> (u8, f64) {
-    let is_jpeg = name.ends_with(".jpg") || name.starts_with("jpeg");
-    let halved = ["420", "422", "wide"].iter().any(|part| name.contains(part));
-    match (is_jpeg, halved) {
-        (false, _) => (0, 0.),
-        (true, false) => (3, 0.03),
-        (true, true) => (6, 0.30),
+    match name.starts_with("jpeg") {
+        false => (0, 0.),
+        true => (3, 0.03),
     }
 }
 

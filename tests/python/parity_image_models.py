@@ -118,7 +118,7 @@ def timm_model(folder):
     return answer
 
 
-def lite0_in_bf16(folder, pictures):
+def timm_in_bf16(folder, pictures):
     """What torch makes of timm's model in bf16."""
     import timm
     import torch

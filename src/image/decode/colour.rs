@@ -41,14 +41,14 @@ fn times(a: u8, b: u8) -> u8 {
 }
 
 /// JFIF's YCbCr in 16-bit fixed point, as libjpeg computes it.
+#[inline(always)]
 pub fn ycbcr([y, cb, cr]: [u8; 3]) -> [u8; 3] {
     const HALF: i32 = 1 << 15;
     let (y, cb, cr) = (i32::from(y), i32::from(cb) - 128, i32::from(cr) - 128);
-    let clip = |v: i32| v.clamp(0, 255) as u8;
     [
-        clip(y + ((91_881 * cr + HALF) >> 16)),
-        clip(y + ((-22_554 * cb - 46_802 * cr + HALF) >> 16)),
-        clip(y + ((116_130 * cb + HALF) >> 16)),
+        (y + ((91_881 * cr + HALF) >> 16)).clamp(0, 255) as u8,
+        (y + ((-22_554 * cb - 46_802 * cr + HALF) >> 16)).clamp(0, 255) as u8,
+        (y + ((116_130 * cb + HALF) >> 16)).clamp(0, 255) as u8,
     ]
 }
 

@@ -1,6 +1,7 @@
 #include "module.h"
 
 #include "guard.h"
+#include "rewrites/rounding.h"
 #include "values.h"
 
 #include <caffe2/serialize/read_adapter_interface.h>
@@ -72,7 +73,7 @@ char *gx_module_cast(gx_module *module, int32_t precision) {
         const IValue &slot = m._ivalue()->getSlot(i);
         // Not buffers: tables of angles or positions lose what they are for, and cost nothing.
         if (!type->is_parameter(i) || !slot.isTensor() || !slot.toTensor().defined() || !slot.toTensor().is_floating_point()) continue;
-        const at::Tensor exact = slot.toTensor().detach(), cast = exact.to(kind);
+        const at::Tensor exact = slot.toTensor().detach(), cast = gx::rounded(exact, kind);
         module->unrounded.add(cast, exact);
         m._ivalue()->setSlot(i, cast);
       }

@@ -1,5 +1,6 @@
 #include "convolution.h"
 #include "rewrites.h"
+#include "rounding.h"
 
 #include <ATen/TensorOperators.h>
 #include <torch/csrc/jit/ir/constants.h>
@@ -43,9 +44,9 @@ std::vector<at::Tensor> folded(const Convolution &convolution, const Norm &norm,
   if (convolution.bias) bias = bias + unrounded(*convolution.bias).to(at::kDouble) * norm.factor;
   at::Tensor weight = unrounded(convolution.weight).to(at::kDouble) * norm.factor.view({-1, 1, 1, 1});
   const auto type = convolution.weight.scalar_type();
-  const at::Tensor rounded = bias.to(type);
-  unrounded.add(rounded, bias.to(at::kFloat));
-  return {weight.to(type), rounded};
+  const at::Tensor cast = bias.to(type);
+  unrounded.add(cast, bias.to(at::kFloat));
+  return {rounded(weight, type), cast};
 }
 
 void visit(Graph &graph, torch::jit::Block *block, Weights &weights) {
