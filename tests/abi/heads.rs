@@ -11,14 +11,14 @@ use glyxel::ffi::zero_shot::*;
 
 use super::support::*;
 
-struct Models {
+pub struct Models {
     /// Three labels, one of them "entailment".
-    nli: Model,
-    cross_encoder: Model,
+    pub nli: Model,
+    pub cross_encoder: Model,
     plain: Model,
 }
 
-fn models() -> &'static Models {
+pub fn models() -> &'static Models {
     static MODELS: OnceLock<Models> = OnceLock::new();
     let folder = |name: &str| fixture("../heads").join(name);
     MODELS.get_or_init(|| Models {
