@@ -3,7 +3,6 @@
 
 mod support;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use glyxel::bundle::Activation;
@@ -11,13 +10,12 @@ use glyxel::control::Call;
 use glyxel::tasks::embed::EmbedOptions;
 use glyxel::tasks::pairs::{self, Pair};
 use glyxel::tasks::{classify, entailment, TaskOptions};
-use glyxel::text::{tokenizer_config, tokenizer_json, Cut, Settings, Tokenizer};
 use glyxel::{Error, Model};
 use serde_json::{json, Map, Value};
 use support::{difference, expected, fixtures, json, load};
 use tch::Tensor;
 
-/// The checkpoints, by what stands in their names behind the family's.
+/// Each has a checkpoint of its name, with the labels of NLI.
 const FAMILIES: [&str; 12] = [
     "bert",
     "roberta",
@@ -360,46 +358,4 @@ fn configs_that_do_not_fit_the_head_are_refused() {
         },
     );
     unsupported(modules, &["SparseEncoder"]);
-}
-
-/// The tokenizer of a folder of tests/fixtures/text, as the library resolves it.
-fn tokenizer(folder: &Path, max_length: usize) -> Tokenizer {
-    let object = |file: &str| {
-        let path = folder.join(file);
-        path.is_file().then(|| json(&path).as_object().unwrap().clone())
-    };
-    let bert = json!({"model_type": "bert"}).as_object().unwrap().clone();
-    let config = tokenizer_config(
-        object("tokenizer_config.json").as_ref(),
-        object("special_tokens_map.json").as_ref(),
-        object("added_tokens.json").as_ref(),
-        &object("config.json").unwrap_or(bert),
-    );
-    let json = tokenizer_json(&config, &|file| Ok(std::fs::read(folder.join(file)).ok())).unwrap();
-    let lowercase = false;
-    Tokenizer::from_json(&json, Settings { max_length, lowercase }).unwrap()
-}
-
-#[test]
-fn pairs_have_the_ids_of_transformers_with_every_tokenizer() {
-    let pairs = text_pairs();
-    let found = json(&fixtures("heads").join("pairs.json"));
-    let found = found.as_object().unwrap();
-    assert!(found.len() > 30);
-    for (name, cases) in found {
-        for case in cases.as_array().unwrap() {
-            let (first, second) = &pairs[case[0].as_u64().unwrap() as usize];
-            let cut = match case[1].as_str() {
-                Some("only_first") => Cut::First,
-                _ => Cut::LongestFirst,
-            };
-            let length = case[2].as_u64().unwrap() as usize;
-            let tokens = tokenizer(&fixtures("text").join(name), length).encode_pair(first, second, cut);
-            match (&case[3], tokens) {
-                (Value::Null, Err(Error::InvalidArgument(_))) => {}
-                (ids, Ok(tokens)) => assert_eq!(&json!(tokens.ids), ids, "{name}: {case} {first:?} {second:?}"),
-                (ids, Err(error)) => panic!("{name}: {case}: {ids}: {error}"),
-            }
-        }
-    }
 }
