@@ -657,6 +657,29 @@ glyxel_status glyxel_predictions_get(const glyxel_predictions *p,
 void glyxel_predictions_free(glyxel_predictions *p);
 
 /**
+ * Says what texts are, by the classes that a model was trained on, such as sentiments or topics: each text gets the classes
+ * with a score, the likeliest first. A text is cut after the model's max_length tokens. Names of classes are the checkpoint's
+ * (id2label), or LABEL_0, LABEL_1 and so on. Scores are those of transformers' pipelines: a softmax over the classes; a sigmoid
+ * for each class of a model of many labels, or for a model of one class; the number itself for a regression.
+ *
+ * m: the model: a checkpoint with a head for whole texts (transformers: a class that ends in ForSequenceClassification).
+ * texts, n: the texts; NULL if n is 0.
+ * o: how; NULL: as the model says, all classes.
+ * c: watches, cancels or times the call; may be NULL.
+ * out: gets the predictions, an item for each text in their order; free them with glyxel_predictions_free.
+ * Errors: GLYXEL_INVALID_ARGUMENT, also for a text that is not UTF-8 (the message says which and where);
+ * GLYXEL_UNSUPPORTED if the model classifies no texts, or o asks for something that only a newer version knows;
+ * GLYXEL_OUT_OF_MEMORY; GLYXEL_DEVICE; GLYXEL_CANCELLED; GLYXEL_TIMEOUT.
+ */
+glyxel_status glyxel_classify_texts(const glyxel_model *m,
+                                    const glyxel_str *texts,
+                                    size_t n,
+                                    const glyxel_task_options *o,
+                                    glyxel_control *c,
+                                    glyxel_predictions **out,
+                                    glyxel_error **err);
+
+/**
  * Says what is on pictures: each gets the model's classes with a score, the likeliest first. Names of classes are the
  * checkpoint's; a head of 1,000 classes without names is taken for one of ImageNet-1k.
  *
@@ -676,6 +699,30 @@ glyxel_status glyxel_classify_images(const glyxel_model *m,
                                      glyxel_control *c,
                                      glyxel_predictions **out,
                                      glyxel_error **err);
+
+/**
+ * Says how well two texts go together, for each of n pairs, with a cross-encoder: mostly how well a document answers a query.
+ * Scores are those of sentence-transformers' CrossEncoder, by its activation: mostly a sigmoid, so between 0 and 1, or none. A
+ * pair that is too long for the model is cut, the longer text first.
+ *
+ * m: the model: a checkpoint whose head has one logit.
+ * a, b, n: the first and the second text of each pair, such as a query and a document; NULL if n is 0.
+ * o: how; NULL: as the model says. Softmax has no meaning for one logit and is refused.
+ * c: watches, cancels or times the call; may be NULL.
+ * out, out_len: gets n scores, in the order of the pairs; out_len is how many fit. NULL if n is 0.
+ * Errors: GLYXEL_INVALID_ARGUMENT, also for a text that is not UTF-8 (the message says which and where) and for an out_len
+ * that is too small; GLYXEL_UNSUPPORTED if the model has no head or one of several classes, or o asks for something that
+ * only a newer version knows; GLYXEL_OUT_OF_MEMORY; GLYXEL_DEVICE; GLYXEL_CANCELLED; GLYXEL_TIMEOUT.
+ */
+glyxel_status glyxel_score_pairs(const glyxel_model *m,
+                                 const glyxel_str *a,
+                                 const glyxel_str *b,
+                                 size_t n,
+                                 const glyxel_task_options *o,
+                                 glyxel_control *c,
+                                 float *out,
+                                 size_t out_len,
+                                 glyxel_error **err);
 
 /**
  * Says how well labels of the caller's choosing fit pictures, with a model of texts and pictures. CLIP shares out certainty
@@ -703,6 +750,36 @@ glyxel_status glyxel_zero_shot_images(const glyxel_model *m,
                                       float *out,
                                       size_t out_len,
                                       glyxel_error **err);
+
+/**
+ * Says how well labels of the caller's choosing fit texts, with a model trained on inference (NLI): whether a text entails
+ * "This example is LABEL." Scores are those of transformers' zero-shot-classification pipeline. With softmax, the default, a
+ * text has one of the labels and a row sums to 1; with sigmoid (multi_label there) each label is asked for by itself,
+ * entailment against contradiction, as a single label always is; with none a score is the logit of entailment. A text that
+ * is too long is cut, a label's sentence never.
+ *
+ * m: the model: a checkpoint with a head one of whose labels begins with "entail".
+ * texts, n: the texts; NULL if n is 0.
+ * labels, n_labels: the labels, such as "politics" or "a complaint"; NULL if n_labels is 0.
+ * o: how; NULL: softmax, each label put into "This example is {}."
+ * c: watches, cancels or times the call; may be NULL.
+ * out, out_len: gets n rows of n_labels scores, in the order of the texts and labels; out_len is how many fit. NULL if there
+ *   are none.
+ * Errors: GLYXEL_INVALID_ARGUMENT, also for a text or label that is not UTF-8 (the message says which and where), for a label
+ * so long that no text fits beside it, for an out_len that is too small and for a template without "{}";
+ * GLYXEL_UNSUPPORTED if the model was not trained on inference, or o asks for something that only a newer version knows;
+ * GLYXEL_OUT_OF_MEMORY; GLYXEL_DEVICE; GLYXEL_CANCELLED; GLYXEL_TIMEOUT.
+ */
+glyxel_status glyxel_zero_shot_texts(const glyxel_model *m,
+                                     const glyxel_str *texts,
+                                     size_t n,
+                                     const glyxel_str *labels,
+                                     size_t n_labels,
+                                     const glyxel_task_options *o,
+                                     glyxel_control *c,
+                                     float *out,
+                                     size_t out_len,
+                                     glyxel_error **err);
 
 #ifdef __cplusplus
 }  // extern "C"

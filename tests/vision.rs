@@ -80,7 +80,7 @@ fn check(path: &Path) {
             assert_eq!(dual.text.dim(), dual.image.facts().dim);
             dual.image.as_ref()
         }
-        Definition::Text(_) => panic!("{}: encodes texts", path.display()),
+        Definition::Text(_) | Definition::Classifier(_) => panic!("{}: takes texts", path.display()),
     };
     let facts = image.facts();
     assert!(

@@ -1,10 +1,8 @@
 //! What a bundle says of itself: `glyxel.json`.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use super::MANIFEST;
+use super::{TextManifest, MANIFEST};
 use crate::error::{Error, Result};
 use crate::image::Preprocessing;
 
@@ -39,29 +37,6 @@ pub struct Method {
     pub name: String,
     pub inputs: Vec<String>,
     pub outputs: Vec<String>,
-}
-
-/// How texts become this model's tokens, and what its vectors are.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TextManifest {
-    pub max_length: usize,
-    pub dim: usize,
-    pub pooling: Vec<String>,
-    /// `modules.json`, or `default` where the checkpoint says nothing.
-    pub pooling_source: String,
-    pub normalize: bool,
-    pub lowercase: bool,
-    pub prompts: BTreeMap<String, String>,
-    #[serde(default)]
-    pub default_prompt_name: Option<String>,
-    pub vocab_size: usize,
-    /// What fills up the shorter rows of a batch.
-    pub pad_token_id: usize,
-    /// Whether pooling counts the prompt's tokens.
-    pub include_prompt: bool,
-    /// Whether every text is filled up to `max_length`, as the model was trained.
-    #[serde(default)]
-    pub padded: bool,
 }
 
 /// How pictures become this model's pixels, and what it makes of them.
@@ -160,18 +135,7 @@ impl Manifest {
             }
         }
         if let Some(text) = &manifest.text {
-            if text.dim == 0 || text.max_length == 0 || text.vocab_size == 0 {
-                return Err(bad("has a text part whose dim, max_length or vocab_size is 0".into()));
-            }
-            if let Some(prompt) = text
-                .default_prompt_name
-                .as_ref()
-                .filter(|p| !text.prompts.contains_key(*p))
-            {
-                return Err(bad(format!(
-                    "has the default prompt {prompt:?}, which is none of its prompts"
-                )));
-            }
+            text.check().map_err(bad)?;
         }
         Ok(manifest)
     }

@@ -5,16 +5,16 @@
 mod manifest;
 mod records;
 mod seal;
+mod text_manifest;
 mod zip;
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-pub use manifest::{
-    Activation, ClassesManifest, ImageManifest, Manifest, Method, Source, TextManifest, ZeroShotManifest, FORMAT,
-};
+pub use manifest::{Activation, ClassesManifest, ImageManifest, Manifest, Method, Source, ZeroShotManifest, FORMAT};
 pub use seal::seal;
+pub use text_manifest::TextManifest;
 
 use crate::control::{Call, Stage};
 use crate::error::{Error, Result};

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json};
 use tch::{Kind, Tensor};
 
+use super::classes;
 use super::methods::{Tracer, CLASSIFY_IMAGE, EMBED_IMAGE};
 use crate::bundle::{Activation, ClassesManifest, ImageManifest, ZeroShotManifest};
 use crate::error::{Error, Result};
@@ -64,14 +65,6 @@ fn accept(sizes: Sizes, height: u32, width: u32, error: fn(String) -> Error) -> 
 /// The names that the checkpoint has for its classes, or ImageNet's for as many as those are, or numbers.
 fn classes(config: &Map<String, Json>, n: usize) -> ClassesManifest {
     let field = |name: &str| config.get(name).or_else(|| config.get("pretrained_cfg")?.get(name));
-    let unnamed = |i: usize| format!("LABEL_{i}");
-    let by_id = || {
-        let names = field("id2label")?.as_object()?;
-        (0..n)
-            .map(|i| names.get(&i.to_string())?.as_str().map(str::to_string))
-            .collect::<Option<Vec<_>>>()
-            .filter(|names| names.iter().enumerate().any(|(i, name)| *name != unnamed(i)))
-    };
     let listed = || {
         let ids = field("label_names")?.as_array()?.iter().map(Json::as_str);
         let ids: Vec<&str> = ids.collect::<Option<_>>()?;
@@ -83,26 +76,11 @@ fn classes(config: &Map<String, Json>, n: usize) -> ClassesManifest {
         let names = imagenet::labels();
         (names.len() == n).then(|| names.iter().map(|name| name.to_string()).collect())
     };
-    let (labels, source) = None
-        .or_else(|| Some((by_id()?, "id2label")))
+    let named = None
+        .or_else(|| Some((classes::by_id(field("id2label")?, n)?, "id2label")))
         .or_else(|| Some((listed()?, "label_names")))
-        .or_else(|| Some((imagenet()?, "ImageNet-1k")))
-        .unwrap_or_else(|| ((0..n).map(unnamed).collect(), "none"));
-    ClassesManifest {
-        labels,
-        source: source.into(),
-        activation: activation(config, n),
-    }
-}
-
-/// As `transformers`' pipelines choose it.
-fn activation(config: &Map<String, Json>, classes: usize) -> Activation {
-    match config.get("problem_type").and_then(Json::as_str) {
-        Some("multi_label_classification") => Activation::Sigmoid,
-        Some("regression") => Activation::None,
-        _ if classes == 1 => Activation::Sigmoid,
-        _ => Activation::Softmax,
-    }
+        .or_else(|| Some((imagenet()?, "ImageNet-1k")));
+    classes::manifest(config, n, named)
 }
 
 /// How the vectors of the two towers are compared; the weights are loaded.

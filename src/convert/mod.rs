@@ -1,5 +1,7 @@
 //! Checkpoint → bundle: build the definition, give it the checkpoint's weights, trace it, write it down. No Python.
 
+mod classes;
+mod cross_encoder;
 mod image;
 mod methods;
 mod sentence;
@@ -13,12 +15,15 @@ use std::path::Path;
 use serde_json::{Map, Value as Json};
 use tch::nn;
 
-pub use methods::{CLASSIFY_IMAGE, EMBED_IMAGE, EMBED_TEXT, EMBED_TEXT_UNMASKED, EMBED_TEXT_UNNORMALIZED};
+pub use methods::{
+    CLASSIFY_IMAGE, CLASSIFY_TEXT, CLASSIFY_TEXT_UNMASKED, EMBED_IMAGE, EMBED_TEXT, EMBED_TEXT_UNMASKED,
+    EMBED_TEXT_UNNORMALIZED,
+};
 
 use crate::bundle::{self, ImageManifest, Manifest, Source, TextManifest, ZeroShotManifest};
 use crate::control::{Call, Stage};
 use crate::error::{Error, Result};
-use crate::models::{Architecture, Config, Definition};
+use crate::models::{Architecture, Config, Definition, HeadedEncoder};
 use crate::source::{self, Checkpoint};
 use crate::torch;
 use methods::Tracer;
@@ -58,17 +63,35 @@ pub fn convert(checkpoint: &Checkpoint, wishes: Wishes, target: &Path, call: &Ca
     match definition {
         Definition::Text(encoder) => {
             image::refuse_size(wishes.image_size, architecture.name)?;
+            let head = architecture.head(&store.root(), &config, encoder.facts())?;
             let assembled = sentence::assemble(checkpoint, encoder, &store)?;
             weights_sha256 = sha256(call)?;
             let mut all = load()?;
             all.extend(sentence::load_dense(checkpoint, &assembled, &store, call)?);
             stored = all;
             let tokenizer_json = text::tokenizer_json(checkpoint)?;
-            let facts = text::TextFacts::of_sentence(&assembled);
+            let classes = head.as_ref().map(|head| head.classes());
+            let facts = text::TextFacts::of_sentence(&assembled, classes);
             sides.text = Some(text::manifest(checkpoint, &facts, &tokenizer_json)?);
             sides.tokenizer_json = Some(tokenizer_json);
             let mut traced = Tracer::new(&store, call)?;
             text::trace_sentence(&mut traced, &assembled.model)?;
+            if let Some(head) = &head {
+                let encoder = assembled.model.encoder.as_ref();
+                text::trace_classifier(&mut traced, checkpoint, &HeadedEncoder { encoder, head })?;
+            }
+            tracer = traced;
+        }
+        Definition::Classifier(classifier) => {
+            image::refuse_size(wishes.image_size, architecture.name)?;
+            weights_sha256 = sha256(call)?;
+            stored = load()?;
+            let tokenizer_json = text::tokenizer_json(checkpoint)?;
+            let facts = text::TextFacts::of_classifier(classifier.as_ref());
+            sides.text = Some(text::manifest(checkpoint, &facts, &tokenizer_json)?);
+            sides.tokenizer_json = Some(tokenizer_json);
+            let mut traced = Tracer::new(&store, call)?;
+            text::trace_classifier(&mut traced, checkpoint, classifier.as_ref())?;
             tracer = traced;
         }
         Definition::Image(encoder) => {

@@ -11,7 +11,7 @@ use crate::control::Call;
 use crate::error::{Error, Result};
 use crate::models::sentence::{Dense, Head, Pooling, SentenceEncoder};
 use crate::models::{TextEncoder, WeightNames};
-use crate::source::Checkpoint;
+use crate::source::{Checkpoint, ModuleEntry};
 
 /// The files in which sentence-transformers has kept the transformer module's settings over time.
 const TRANSFORMER_CONFIGS: [&str; 7] = [
@@ -38,14 +38,18 @@ pub struct Assembled {
 
 /// Puts behind the encoder what the checkpoint says; a plain folder gets mean pooling.
 pub fn assemble(checkpoint: &Checkpoint, encoder: Box<dyn TextEncoder>, store: &nn::VarStore) -> Result<Assembled> {
-    let truncate_dim = settings(checkpoint)?.truncate_dim;
+    let settings = settings(checkpoint)?;
     let mut model = SentenceEncoder {
         encoder,
         pooling: Pooling::mean(),
         head: Vec::new(),
-        truncate_dim,
+        truncate_dim: settings.truncate_dim,
     };
-    let Some(modules) = checkpoint.modules() else {
+    let modules = checkpoint.modules();
+    if let Some(modules) = modules.filter(|_| settings.of_cross_encoder()) {
+        check_cross_encoder(modules)?;
+    }
+    let Some(modules) = modules.filter(|_| !settings.of_cross_encoder()) else {
         return Ok(Assembled {
             model,
             dense: Vec::new(),
@@ -112,6 +116,20 @@ pub fn assemble(checkpoint: &Checkpoint, encoder: Box<dyn TextEncoder>, store: &
     })
 }
 
+/// A CrossEncoder is a checkpoint with a head; it has no vectors of its own, so they are those of a plain folder.
+fn check_cross_encoder(modules: &[ModuleEntry]) -> Result<()> {
+    match modules {
+        [module] if module.kind == "Transformer" => Ok(()),
+        _ => {
+            let kinds: Vec<&str> = modules.iter().map(|module| module.kind.as_str()).collect();
+            Err(Error::Unsupported(format!(
+                "modules.json: of CrossEncoders only a Transformer alone is implemented, not {}",
+                kinds.join(", ")
+            )))
+        }
+    }
+}
+
 /// Loads the Dense modules' weights into their variables, and returns those that are not kept in f32.
 pub fn load_dense(
     checkpoint: &Checkpoint,
@@ -140,6 +158,15 @@ pub struct Settings {
     pub default_prompt_name: Option<String>,
     truncate_dim: Option<i64>,
     model_type: Option<String>,
+    /// A CrossEncoder's: what makes scores of its logits.
+    pub activation_fn: Option<String>,
+}
+
+impl Settings {
+    /// Whether the model was saved to score pairs of texts, and not to embed.
+    fn of_cross_encoder(&self) -> bool {
+        self.model_type.as_deref() == Some("CrossEncoder")
+    }
 }
 
 pub fn settings(checkpoint: &Checkpoint) -> Result<Settings> {
@@ -149,15 +176,12 @@ pub fn settings(checkpoint: &Checkpoint) -> Result<Settings> {
         return Ok(Settings::default());
     };
     let settings: Settings = serde_json::from_slice(&bytes).map_err(|e| bad(e.to_string()))?;
-    if settings
-        .model_type
-        .as_deref()
-        .is_some_and(|kind| kind != "SentenceTransformer")
-    {
-        let kind = settings.model_type.unwrap_or_default();
-        return Err(Error::Unsupported(format!(
-            "{NAME}: a model of type {kind} is not one that embeds texts as a SentenceTransformer does"
-        )));
+    if let Some(kind) = settings.model_type.as_deref() {
+        if !["SentenceTransformer", "CrossEncoder"].contains(&kind) {
+            return Err(Error::Unsupported(format!(
+                "{NAME}: a model of type {kind} is neither a SentenceTransformer nor a CrossEncoder"
+            )));
+        }
     }
     let default = settings.default_prompt_name.as_deref();
     if let Some(name) = default.filter(|name| !settings.prompts.as_ref().is_some_and(|p| p.contains_key(*name))) {
@@ -180,7 +204,11 @@ pub fn transformer_config(checkpoint: &Checkpoint) -> Result<Option<Map<String, 
             folder => format!("{folder}/{name}"),
         };
         if let Some(found) = object(&path, checkpoint.read(&path)?)? {
-            check_transformer_config(name, &found)?;
+            let task = match settings(checkpoint)?.of_cross_encoder() {
+                true => ("sequence-classification", "scores"),
+                false => ("feature-extraction", "token_embeddings"),
+            };
+            check_transformer_config(name, &found, task)?;
             return Ok(Some(found));
         }
     }
@@ -188,7 +216,7 @@ pub fn transformer_config(checkpoint: &Checkpoint) -> Result<Option<Map<String, 
 }
 
 /// Refuses settings of the transformer module that change its vectors and are not implemented.
-fn check_transformer_config(file: &str, config: &Map<String, Json>) -> Result<()> {
+fn check_transformer_config(file: &str, config: &Map<String, Json>, (task, output): (&str, &str)) -> Result<()> {
     let nothing = [Json::Object(Map::new())];
     for name in [
         "model_args",
@@ -199,8 +227,8 @@ fn check_transformer_config(file: &str, config: &Map<String, Json>) -> Result<()
     ] {
         only(file, config, name, &nothing)?;
     }
-    only(file, config, "transformer_task", &["feature-extraction".into()])?;
-    only(file, config, "module_output_name", &["token_embeddings".into()])?;
+    only(file, config, "transformer_task", &[task.into()])?;
+    only(file, config, "module_output_name", &[output.into()])?;
     for name in ["tokenizer_args", "processor_kwargs"] {
         for key in config
             .get(name)

@@ -4,13 +4,16 @@ use serde_json::{Map, Value as Json};
 
 use tch::{Kind, Tensor};
 
-use super::methods::{Tracer, EMBED_TEXT, EMBED_TEXT_UNMASKED, EMBED_TEXT_UNNORMALIZED};
+use super::classes;
+use super::methods::{
+    Tracer, CLASSIFY_TEXT, CLASSIFY_TEXT_UNMASKED, EMBED_TEXT, EMBED_TEXT_UNMASKED, EMBED_TEXT_UNNORMALIZED,
+};
 use super::sentence::Assembled;
-use super::{object, sentence};
+use super::{cross_encoder, object, sentence};
 use crate::bundle::TextManifest;
 use crate::error::{Error, Result};
 use crate::models::sentence::SentenceEncoder;
-use crate::models::{Facts, TextInput, TextTower};
+use crate::models::{Facts, TextClassifier, TextInput, TextTower};
 use crate::source::Checkpoint;
 use crate::text;
 
@@ -24,10 +27,12 @@ pub struct TextFacts<'a> {
     normalize: bool,
     include_prompt: bool,
     padded: bool,
+    /// How many classes its head tells apart, if it has one.
+    classes: Option<usize>,
 }
 
 impl<'a> TextFacts<'a> {
-    pub fn of_sentence(assembled: &'a Assembled) -> Self {
+    pub fn of_sentence(assembled: &'a Assembled, classes: Option<i64>) -> Self {
         let model = &assembled.model;
         TextFacts {
             encoder: model.encoder.facts(),
@@ -37,6 +42,20 @@ impl<'a> TextFacts<'a> {
             normalize: model.normalizes(),
             include_prompt: model.pooling.include_prompt,
             padded: false,
+            classes: classes.map(|n| n as usize),
+        }
+    }
+
+    pub fn of_classifier(classifier: &'a dyn TextClassifier) -> Self {
+        TextFacts {
+            encoder: classifier.facts(),
+            dim: 0,
+            pooling: Vec::new(),
+            pooling_source: "architecture",
+            normalize: false,
+            include_prompt: true,
+            padded: false,
+            classes: Some(classifier.classes() as usize),
         }
     }
 
@@ -49,6 +68,7 @@ impl<'a> TextFacts<'a> {
             normalize: false,
             include_prompt: true,
             padded: tower.padded(),
+            classes: None,
         }
     }
 }
@@ -111,19 +131,23 @@ pub fn manifest(checkpoint: &Checkpoint, facts: &TextFacts, tokenizer_json: &[u8
     }
     if let Some(types) = encoder.types {
         // Type ids are put in by the post-processor, to special tokens and to all of a text alike.
-        for text in ["", "a"] {
-            if let Some(id) = tokenizer
-                .encode(text)?
-                .type_ids
-                .into_iter()
-                .find(|id| i64::from(*id) >= types)
-            {
-                return Err(Error::BadModel(format!(
-                    "the tokenizer gives the type id {id}, but config.json has a type_vocab_size of {types}: they belong to different models"
-                )));
-            }
+        let mut given = [tokenizer.encode("")?.type_ids, tokenizer.encode("a")?.type_ids].concat();
+        if facts.classes.is_some() && gives_type_ids(checkpoint)? {
+            given.extend(tokenizer.pair_type_ids()?);
+        }
+        if let Some(id) = given.into_iter().find(|id| i64::from(*id) >= types) {
+            return Err(Error::BadModel(format!(
+                "the tokenizer gives the type id {id}, but config.json has a type_vocab_size of {types}: they belong to different models"
+            )));
         }
     }
+    let config = checkpoint.config();
+    let named = |n: usize| Some((classes::by_id(config.get("id2label")?, n)?, "id2label"));
+    let classes = facts.classes.map(|n| classes::manifest(config, n, named(n)));
+    let score = match facts.classes {
+        Some(1) => Some(cross_encoder::activation(settings.activation_fn.as_deref(), config)?),
+        _ => None,
+    };
     Ok(TextManifest {
         max_length,
         dim: facts.dim as usize,
@@ -137,6 +161,9 @@ pub fn manifest(checkpoint: &Checkpoint, facts: &TextFacts, tokenizer_json: &[u8
         pad_token_id: encoder.pad_token_id as usize,
         include_prompt: facts.include_prompt,
         padded: facts.padded,
+        entailment: classes.as_ref().and_then(|c| classes::entailment(config, c)),
+        classes,
+        score,
     })
 }
 
@@ -171,6 +198,34 @@ pub fn trace_sentence(tracer: &mut Tracer, model: &SentenceEncoder) -> Result<()
     }
     if model.normalizes() {
         add(EMBED_TEXT_UNNORMALIZED, masked, false)?;
+    }
+    Ok(())
+}
+
+/// Whether `transformers` gives the model the types that the tokenizer tells apart; else all are of type 0.
+fn gives_type_ids(checkpoint: &Checkpoint) -> Result<bool> {
+    Ok(text::gives_type_ids(&tokenizer_config(checkpoint)?))
+}
+
+pub fn trace_classifier(tracer: &mut Tracer, checkpoint: &Checkpoint, classifier: &dyn TextClassifier) -> Result<()> {
+    let ones = example(classifier.facts());
+    let typed = classifier.facts().types.is_some() && gives_type_ids(checkpoint)?;
+    for (name, masked) in [(CLASSIFY_TEXT, true), (CLASSIFY_TEXT_UNMASKED, false)] {
+        let mut inputs = vec![("ids", ones.zeros_like())];
+        if masked {
+            inputs.push(("mask", ones.shallow_clone()));
+        }
+        if typed {
+            inputs.push(("type_ids", ones.zeros_like()));
+        }
+        tracer.add(name, &inputs, "logits", |inputs| {
+            let input = TextInput {
+                ids: inputs.required("ids")?,
+                mask: inputs.get("mask"),
+                type_ids: inputs.get("type_ids"),
+            };
+            Ok(classifier.classify(&input, false).to_kind(Kind::Float))
+        })?;
     }
     Ok(())
 }

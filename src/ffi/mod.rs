@@ -20,6 +20,7 @@ pub mod log;
 pub mod model;
 pub mod options;
 mod output;
+pub mod pairs;
 pub mod predictions;
 pub mod str;
 pub mod task;

@@ -7,13 +7,13 @@ mod rows;
 mod text;
 
 pub use image::{ImageBatcher, ImageEncoder, Preparation};
-pub use text::{TextEncoder, TextItem};
+pub use text::{TextBatcher, TextEncoder, TextHead, TextItem};
 
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
-use crate::bundle::{self, Manifest, ZeroShotManifest};
+use crate::bundle::{self, Manifest, TextManifest, ZeroShotManifest};
 use crate::control::Call;
 use crate::error::{Error, Result};
 use crate::torch::{Device, Precision};
@@ -55,6 +55,13 @@ impl Model {
     pub fn text(&self) -> Result<&TextEncoder> {
         let kind = "a text encoder (BERT, RoBERTa, MPNet …), or CLIP or SigLIP";
         self.text.as_ref().ok_or_else(|| self.cannot("encode texts", kind))
+    }
+
+    /// What classifies texts, or an error that says what the model can do.
+    pub fn text_head(&self) -> Result<&TextHead> {
+        let kind = "a checkpoint with a head for whole texts (transformers: …ForSequenceClassification)";
+        let head = self.text.as_ref().and_then(TextEncoder::head);
+        head.ok_or_else(|| self.cannot("classify texts", kind))
     }
 
     /// The model's image encoder, or an error that says what the model can do.
@@ -154,14 +161,18 @@ impl Model {
 fn dim(manifest: &Manifest) -> usize {
     let text = manifest.text.as_ref().map(|text| text.dim);
     let image = manifest.image.as_ref().map(|image| image.dim);
-    text.or(image).unwrap_or(0)
+    text.filter(|dim| *dim > 0).or(image).unwrap_or(0)
 }
 
 /// The C functions that the model serves, without their prefix.
 fn tasks(manifest: &Manifest) -> Vec<&'static str> {
     let classes = manifest.image.as_ref().and_then(|image| image.classes.as_ref());
+    let text = |can: fn(&TextManifest) -> bool| manifest.text.as_ref().is_some_and(can);
     [
-        (manifest.text.is_some(), "embed_texts"),
+        (text(|text| text.dim > 0), "embed_texts"),
+        (text(|text| text.classes.is_some()), "classify_texts"),
+        (text(|text| text.score.is_some()), "score_pairs"),
+        (text(|text| text.entailment.is_some()), "zero_shot_texts"),
         (manifest.image.is_some(), "embed_images"),
         (classes.is_some(), "classify_images"),
         (manifest.zero_shot.is_some(), "zero_shot_images"),

@@ -6,8 +6,8 @@ use tch::Tensor;
 
 use super::on_device::OnDevice;
 use super::rows::read_rows;
-use crate::bundle::{Method, TextManifest};
-use crate::convert::{EMBED_TEXT, EMBED_TEXT_UNMASKED, EMBED_TEXT_UNNORMALIZED};
+use crate::bundle::{ClassesManifest, Method, TextManifest};
+use crate::convert::{CLASSIFY_TEXT, CLASSIFY_TEXT_UNMASKED, EMBED_TEXT, EMBED_TEXT_UNMASKED, EMBED_TEXT_UNNORMALIZED};
 use crate::engine::{Batcher, Queue};
 use crate::error::{Error, Result};
 use crate::text::{Tokenizer, Tokens};
@@ -17,8 +17,17 @@ use crate::torch::{self, Device, Program, Value};
 pub struct TextEncoder {
     tokenizer: Arc<Tokenizer>,
     manifest: TextManifest,
-    embed: Arc<Queue<TextBatcher>>,
+    /// `None`: the model only classifies.
+    embed: Option<Arc<Queue<TextBatcher>>>,
     embed_unnormalized: Option<Arc<Queue<TextBatcher>>>,
+    head: Option<TextHead>,
+}
+
+/// The part of a model that classifies.
+pub struct TextHead {
+    pub classes: Arc<ClassesManifest>,
+    /// Gives a text's logits.
+    pub queue: Arc<Queue<TextBatcher>>,
 }
 
 /// A tokenised text.
@@ -31,7 +40,14 @@ pub struct TextItem {
 impl TextEncoder {
     /// Whether a method of a bundle is one that this version uses; others are ignored.
     pub fn knows(method: &str) -> bool {
-        [EMBED_TEXT, EMBED_TEXT_UNMASKED, EMBED_TEXT_UNNORMALIZED].contains(&method)
+        [
+            EMBED_TEXT,
+            EMBED_TEXT_UNMASKED,
+            EMBED_TEXT_UNNORMALIZED,
+            CLASSIFY_TEXT,
+            CLASSIFY_TEXT_UNMASKED,
+        ]
+        .contains(&method)
     }
 
     pub fn new(
@@ -42,27 +58,46 @@ impl TextEncoder {
     ) -> Result<Self> {
         let tokenizer = Arc::new(tokenizer);
         let find = |name: &str| methods.iter().find(|m| m.name == name).cloned();
-        let queue = |masked: Method, unmasked: Option<Method>| {
+        let required = |name: &str| {
+            find(name).ok_or_else(|| {
+                Error::BadModel(format!(
+                    "the bundle's manifest has a text part that needs a method {name}, but there is none"
+                ))
+            })
+        };
+        let queue = |masked: Method, unmasked: Option<Method>, values: usize| {
             Queue::new(
                 program.device(),
                 TextBatcher {
                     program: program.clone(),
                     masked,
                     unmasked,
-                    dim: manifest.dim,
+                    values,
                     max_length: tokenizer.settings().max_length,
                     pad_id: manifest.pad_token_id as i64,
                 },
             )
         };
-        let embed = find(EMBED_TEXT).ok_or_else(|| {
-            Error::BadModel(format!(
-                "the bundle's manifest has a text part, but no method {EMBED_TEXT}"
-            ))
-        })?;
+        let embed = match manifest.dim {
+            0 => None,
+            dim => Some(queue(required(EMBED_TEXT)?, find(EMBED_TEXT_UNMASKED), dim)),
+        };
+        let head = match &manifest.classes {
+            None => None,
+            Some(classes) => Some(TextHead {
+                queue: queue(
+                    required(CLASSIFY_TEXT)?,
+                    find(CLASSIFY_TEXT_UNMASKED),
+                    classes.labels.len(),
+                ),
+                classes: Arc::new(classes.clone()),
+            }),
+        };
+        let unnormalized = find(EMBED_TEXT_UNNORMALIZED).filter(|_| embed.is_some());
         Ok(TextEncoder {
-            embed: queue(embed, find(EMBED_TEXT_UNMASKED)),
-            embed_unnormalized: find(EMBED_TEXT_UNNORMALIZED).map(|method| queue(method, None)),
+            embed,
+            embed_unnormalized: unnormalized.map(|method| queue(method, None, manifest.dim)),
+            head,
             tokenizer,
             manifest: manifest.clone(),
         })
@@ -80,16 +115,21 @@ impl TextEncoder {
         &self.tokenizer
     }
 
-    /// The vectors as the model gives them.
-    pub fn embed(&self) -> &Arc<Queue<TextBatcher>> {
-        &self.embed
+    /// The vectors as the model gives them; `None` if it has none.
+    pub fn embed(&self) -> Option<&Arc<Queue<TextBatcher>>> {
+        self.embed.as_ref()
     }
 
-    /// The vectors before a Normalize at the model's end.
-    pub fn embed_unnormalized(&self) -> Result<&Arc<Queue<TextBatcher>>> {
+    /// What classifies texts, if the model has it.
+    pub fn head(&self) -> Option<&TextHead> {
+        self.head.as_ref()
+    }
+
+    /// The vectors before a Normalize at the model's end; `None` if it has none.
+    pub fn embed_unnormalized(&self) -> Result<Option<&Arc<Queue<TextBatcher>>>> {
         match &self.embed_unnormalized {
-            Some(queue) => Ok(queue),
-            None if !self.manifest.normalize => Ok(&self.embed),
+            Some(queue) => Ok(Some(queue)),
+            None if !self.manifest.normalize => Ok(self.embed()),
             None => Err(Error::Unsupported(format!(
                 "this bundle always normalises: it has no method {EMBED_TEXT_UNNORMALIZED}; convert it from its checkpoint"
             ))),
@@ -102,7 +142,8 @@ pub struct TextBatcher {
     program: Arc<OnDevice<Program>>,
     masked: Method,
     unmasked: Option<Method>,
-    dim: usize,
+    /// In a row of the result.
+    values: usize,
     max_length: usize,
     pad_id: i64,
 }
@@ -136,7 +177,7 @@ impl Batcher for TextBatcher {
             .map(|name| self.input(name, items, rows, length))
             .collect::<Result<Vec<_>>>()?;
         let output = self.program.get()?.run_one(&method.name, &inputs)?;
-        read_rows(&method.name, &output, items.len(), rows, self.dim)
+        read_rows(&method.name, &output, items.len(), rows, self.values)
     }
 }
 

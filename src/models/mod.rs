@@ -8,9 +8,11 @@ mod config;
 pub mod dual;
 mod dual_encoder;
 mod image_encoder;
+mod labels;
 mod names;
 pub mod sentence;
 pub mod text;
+mod text_classifier;
 mod text_encoder;
 pub mod vision;
 
@@ -18,15 +20,24 @@ pub use config::{Config, Stored};
 pub use dual_encoder::{DualEncoder, Scores, Scoring, TextTower};
 pub use image_encoder::{ImageEncoder, ImageFacts, Sizes};
 pub use names::{must_be_stored, WeightNames};
+pub use text_classifier::{HeadedEncoder, TextClassifier};
 pub use text_encoder::{Facts, TextEncoder, TextInput};
 
+use serde_json::Value;
 use tch::nn::Path;
 
 use crate::error::{Error, Result};
+use blocks::{ClassificationHead, HeadShape};
 
 /// How a family's definition is built from `config.json`, its variables under the path.
 pub enum Build {
-    Text(fn(&Path, &Config) -> Result<Box<dyn TextEncoder>>),
+    Text {
+        encoder: fn(&Path, &Config) -> Result<Box<dyn TextEncoder>>,
+        /// What `transformers` puts on it to classify texts.
+        head: fn(&Config) -> Result<HeadShape>,
+    },
+    /// What does nothing but classify texts.
+    Classifier(fn(&Path, &Config) -> Result<Box<dyn TextClassifier>>),
     Image(fn(&Path, &Config) -> Result<Box<dyn ImageEncoder>>),
     Dual(fn(&Path, &Config) -> Result<DualEncoder>),
 }
@@ -50,6 +61,7 @@ pub struct TimmFamily {
 /// A definition, ready for its weights.
 pub enum Definition {
     Text(Box<dyn TextEncoder>),
+    Classifier(Box<dyn TextClassifier>),
     Image(Box<dyn ImageEncoder>),
     /// Texts and images in one space.
     Dual(Box<DualEncoder>),
@@ -121,10 +133,38 @@ impl Architecture {
         Ok(match &self.by {
             By::Timm(family) => Definition::Image((family.build)(path, config, self.name)?),
             By::Transformers(family) => match family.build {
-                Build::Text(build) => Definition::Text(build(path, config)?),
+                Build::Text { encoder, .. } => Definition::Text(encoder(path, config)?),
+                Build::Classifier(build) => Definition::Classifier(build(path, config)?),
                 Build::Image(build) => Definition::Image(build(path, config)?),
                 Build::Dual(build) => Definition::Dual(Box::new(build(path, config)?)),
             },
         })
     }
+
+    /// The head that classifies texts, its variables beside the encoder's, if the checkpoint is one of a
+    /// …ForSequenceClassification and its weights have it.
+    pub fn head(&self, path: &Path, config: &Config, encoder: &Facts) -> Result<Option<ClassificationHead>> {
+        let head = match &self.by {
+            By::Transformers(family) => match family.build {
+                Build::Text { head, .. } if classifies_texts(config) => head,
+                _ => return Ok(None),
+            },
+            By::Timm(_) => return Ok(None),
+        };
+        let shape = head(config)?;
+        let classes = labels::classes(config, &format!("{}.weight", shape.output))?;
+        classes
+            .map(|classes| ClassificationHead::new(path, config, &shape, encoder.hidden_size, classes))
+            .transpose()
+    }
+}
+
+/// Whether the checkpoint was saved from a model with a head for whole texts.
+fn classifies_texts(config: &Config) -> bool {
+    let architectures = config.get("architectures").and_then(Value::as_array);
+    architectures
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .any(|name| name.ends_with("ForSequenceClassification"))
 }

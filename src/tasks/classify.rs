@@ -1,18 +1,18 @@
-//! Pictures → labels.
+//! Texts and pictures → labels.
 
 use std::sync::Arc;
 
 use super::options::{activate, TaskOptions};
-use super::pictures;
-use crate::bundle::ImageManifest;
+use super::{pictures, tokens};
+use crate::bundle::ClassesManifest;
 use crate::control::Call;
 use crate::error::Result;
 use crate::image::Picture;
-use crate::model::Model;
+use crate::model::{Model, TextItem};
 
 /// What a model sees in each item, the likeliest first.
 pub struct Predictions {
-    manifest: Arc<ImageManifest>,
+    classes: Arc<ClassesManifest>,
     items: Vec<Vec<Prediction>>,
 }
 
@@ -31,9 +31,22 @@ impl Predictions {
 
     /// The name of a class.
     pub fn label(&self, index: usize) -> Option<&str> {
-        let labels = &self.manifest.classes.as_ref()?.labels;
-        labels.get(index).map(String::as_str)
+        self.classes.labels.get(index).map(String::as_str)
     }
+}
+
+/// What each text is, by the classes that the model was trained on.
+pub fn texts(model: &Arc<Model>, texts: Vec<String>, options: &TaskOptions, call: &Call) -> Result<Predictions> {
+    let head = model.text_head()?;
+    let tokenizer = model.text()?.tokenizer().clone();
+    let items = tokens::items(texts, call, move |text: &String| {
+        Ok(TextItem {
+            tokens: tokenizer.encode(text)?,
+            prompt_length: 0,
+        })
+    })?;
+    let rows = head.queue.submit(items, call)?;
+    Ok(predictions(rows, head.classes.clone(), options))
 }
 
 pub fn images(model: &Arc<Model>, pictures: Vec<Picture>, options: &TaskOptions, call: &Call) -> Result<Predictions> {
@@ -43,16 +56,20 @@ pub fn images(model: &Arc<Model>, pictures: Vec<Picture>, options: &TaskOptions,
         let kind = "a checkpoint with a head for classes (transformers: …ForImageClassification), or zero-shot with CLIP or SigLIP";
         model.cannot("classify pictures", kind)
     })?;
-    let activation = options.activation.unwrap_or(classes.activation);
     let rows = pictures::rows(queue, encoder.preparation(), pictures, call)?;
+    Ok(predictions(rows, Arc::new(classes.clone()), options))
+}
+
+fn predictions(rows: Vec<Vec<f32>>, classes: Arc<ClassesManifest>, options: &TaskOptions) -> Predictions {
+    let activation = options.activation.unwrap_or(classes.activation);
     let items = rows.into_iter().map(|mut logits| {
         activate(activation, &mut logits);
         best(&logits, options.top_k)
     });
-    Ok(Predictions {
+    Predictions {
         items: items.collect(),
-        manifest: encoder.manifest().clone(),
-    })
+        classes,
+    }
 }
 
 /// The classes by descending score; of equal ones the first comes first.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::pictures;
-use crate::control::{Call, Stage};
+use super::{pictures, tokens};
+use crate::control::Call;
 use crate::engine;
 use crate::error::{Error, Result};
 use crate::image::Picture;
@@ -28,23 +28,23 @@ pub struct EmbedOptions {
     pub prompt: String,
 }
 
-/// How many texts one piece of work for the pool tokenises: enough to outweigh handing it over.
-const TEXTS_A_PIECE: usize = 32;
-
 /// The texts' vectors, one after the other: texts.len() × dim values.
 pub fn texts(model: &Arc<Model>, texts: Vec<String>, options: &EmbedOptions, call: &Call) -> Result<Vec<f32>> {
     let encoder = model.text()?;
-    let dim = dim(encoder.dim(), options)?;
     let normalized = match options.normalize {
         Normalize::AsModel => encoder.manifest().normalize,
         Normalize::Yes => true,
         Normalize::No => false,
     };
-    let queue = if normalized {
-        encoder.embed()
-    } else {
-        encoder.embed_unnormalized()?
+    let queue = match normalized {
+        true => encoder.embed(),
+        false => encoder.embed_unnormalized()?,
     };
+    let queue = queue.ok_or_else(|| {
+        let kind = "a text encoder (BERT, RoBERTa, MPNet …), or CLIP or SigLIP";
+        model.cannot("embed texts", kind)
+    })?;
+    let dim = dim(encoder.dim(), options)?;
     let prompt = prompt(encoder, &options.prompt)?;
     let rows = queue.submit(tokenize(encoder, texts, prompt, call)?, call)?;
 
@@ -95,7 +95,7 @@ pub fn count_tokens(model: &Arc<Model>, texts: Vec<String>) -> Result<Vec<usize>
             .map(|text| tokenizer.count(text))
             .collect::<Result<Vec<_>>>()
     };
-    Ok(engine::map(&Call::unwatched(), pieces(texts), count)?.concat())
+    Ok(engine::map(&Call::unwatched(), tokens::pieces(texts), count)?.concat())
 }
 
 fn dim(whole: usize, options: &EmbedOptions) -> Result<usize> {
@@ -143,29 +143,17 @@ fn tokenize(encoder: &TextEncoder, texts: Vec<String>, prompt: String, call: &Ca
         true => 0,
         false => encoder.tokenizer().prompt_length(&prompt)?,
     };
-    call.stage(Stage::Tokenizing, texts.len() as u64);
-    let progress = call.clone();
-    let encode = move |texts: Vec<String>| {
-        progress.check()?;
-        let items = texts.iter().map(|text| {
-            let tokens = match prompt.as_str() {
-                "" => tokenizer.encode(text)?,
-                prompt => tokenizer.encode(&joined(prompt, text)?)?,
-            };
-            Ok(TextItem { tokens, prompt_length })
-        });
-        let items = items.collect::<Result<Vec<_>>>()?;
-        progress.advance(items.len() as u64);
-        Ok(items)
-    };
-    Ok(engine::map(call, pieces(texts), encode)?
-        .into_iter()
-        .flatten()
-        .collect())
+    tokens::items(texts, call, move |text| {
+        let tokens = match prompt.as_str() {
+            "" => tokenizer.encode(text)?,
+            prompt => tokenizer.encode(&joined(prompt, text)?)?,
+        };
+        Ok(TextItem { tokens, prompt_length })
+    })
 }
 
 /// The caller chooses both sizes, so there may be no memory for them together.
-fn joined(prompt: &str, text: &str) -> Result<String> {
+pub(super) fn joined(prompt: &str, text: &str) -> Result<String> {
     let length = prompt.len().saturating_add(text.len());
     let mut joined = String::new();
     joined
@@ -174,12 +162,6 @@ fn joined(prompt: &str, text: &str) -> Result<String> {
     joined.push_str(prompt);
     joined.push_str(text);
     Ok(joined)
-}
-
-fn pieces(texts: Vec<String>) -> Vec<Vec<String>> {
-    let mut texts = texts.into_iter();
-    std::iter::from_fn(|| Some(texts.by_ref().take(TEXTS_A_PIECE).collect::<Vec<_>>()).filter(|p| !p.is_empty()))
-        .collect()
 }
 
 fn normalize(vector: &mut [f32]) {

@@ -2,8 +2,11 @@
 
 pub mod classify;
 pub mod embed;
+pub mod entailment;
 mod options;
+pub mod pairs;
 mod pictures;
+mod tokens;
 pub mod zero_shot;
 
 pub use options::TaskOptions;

@@ -56,6 +56,19 @@ pub fn tokenizer_config(
     merged
 }
 
+/// Whether the tokenizer of this config, merged by [`tokenizer_config`], gives a model the types of its tokens: by its
+/// `model_input_names`, else as its class does.
+pub fn gives_type_ids(config: &Map<String, Value>) -> bool {
+    const TYPE_IDS: &str = "token_type_ids";
+    match config.get("model_input_names").and_then(Value::as_array) {
+        Some(names) => names.iter().any(|name| name == TYPE_IDS),
+        None => config
+            .get("tokenizer_class")
+            .and_then(Value::as_str)
+            .is_some_and(classes::gives_type_ids),
+    }
+}
+
 /// Where the config has no `added_tokens_decoder`, the one that older files make up, `tokenizer.json`'s tokens over
 /// `added_tokens.json`'s; and named tokens take on the properties they have there.
 pub fn with_old_tokens(config: &Map<String, Value>, old_tokens: &[Value]) -> Map<String, Value> {

@@ -8,11 +8,13 @@ mod added;
 mod classes;
 mod config;
 mod length;
+mod pair;
 mod resolve;
 mod sentencepiece;
 mod tokenizer;
 
-pub use config::tokenizer_config;
+pub use config::{gives_type_ids, tokenizer_config};
 pub use length::max_length;
+pub use pair::Cut;
 pub use resolve::tokenizer_json;
 pub use tokenizer::{Settings, Tokenizer, Tokens};

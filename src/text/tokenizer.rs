@@ -36,10 +36,10 @@ const MOST_PADDING: usize = 1 << 16;
 
 /// A tokenizer of any kind that `tokenizer.json` can describe. Immutable: shared by any number of threads.
 pub struct Tokenizer {
-    inner: tokenizers::Tokenizer,
-    settings: Settings,
+    pub(super) inner: tokenizers::Tokenizer,
+    pub(super) settings: Settings,
     /// Which end of a long text is cut off.
-    direction: TruncationDirection,
+    pub(super) direction: TruncationDirection,
     /// How many tokens of the text itself fit beside the special ones.
     room: usize,
     pad_id: u32,
@@ -102,6 +102,10 @@ impl Tokenizer {
             self.add_special_tokens(encoding)
         })
         .map_err(failed)?;
+        self.tokens(&encoding)
+    }
+
+    pub(super) fn tokens(&self, encoding: &Encoding) -> Result<Tokens> {
         if encoding.len() > self.settings.max_length {
             return Err(Error::BadModel(format!(
                 "the tokenizer's post-processor made {} tokens where {} were allowed: it repeats the text; \
@@ -176,7 +180,7 @@ impl Tokenizer {
 
     /// The text's own tokens. With a limit the model stops after the split that reaches it: all of what truncation
     /// will keep, and not the rest of a text that may be a megabyte long.
-    fn tokenize(&self, text: &str, limit: Option<usize>) -> tokenizers::Result<Encoding> {
+    pub(super) fn tokenize(&self, text: &str, limit: Option<usize>) -> tokenizers::Result<Encoding> {
         if limit == Some(0) {
             return Ok(Encoding::default());
         }
@@ -221,14 +225,14 @@ fn with_lowercase(
     Ok(inner)
 }
 
-fn failed(error: String) -> Error {
+pub(super) fn failed(error: String) -> Error {
     Error::BadModel(format!(
         "the tokenizer failed on a text: {error}; its tokenizer.json is damaged or not supported"
     ))
 }
 
 /// Runs what a file can make panic inside the crate (a pattern that runs out of its limits, say) so that it only fails.
-fn guarded<T>(work: impl FnOnce() -> tokenizers::Result<T>) -> std::result::Result<T, String> {
+pub(super) fn guarded<T>(work: impl FnOnce() -> tokenizers::Result<T>) -> std::result::Result<T, String> {
     match crate::guard::guarded(|| Ok(work())) {
         Ok(done) => done.map_err(|e| e.to_string()),
         Err(panic) => Err(panic.to_string()),

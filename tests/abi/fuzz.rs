@@ -2,6 +2,9 @@
 
 use std::ptr::{null, null_mut};
 
+use glyxel::ffi::pairs::*;
+use glyxel::ffi::zero_shot::*;
+
 use super::files::with_manifest;
 use super::support::*;
 
@@ -104,6 +107,50 @@ fn random_texts() {
     assert!(
         (50..350).contains(&accepted),
         "{accepted} of 400 were valid: the test lost its point"
+    );
+}
+
+#[test]
+fn random_pairs() {
+    let models = super::heads::models();
+    let mut random = Random(0x2545_f491_4f6c_dd1d);
+    let mut accepted = 0;
+    for _ in 0..200 {
+        let mut text = || match random.below(8) {
+            0 => random.bytes(64),
+            _ => random.text(200).into_bytes(),
+        };
+        let (first, second) = (text(), text());
+        let (a, b) = (raw(&first), raw(&second));
+        let valid = [&first, &second].iter().all(|text| std::str::from_utf8(text).is_ok());
+        let expected = if valid { GLYXEL_OK } else { GLYXEL_INVALID_ARGUMENT };
+        let mut score = f32::NAN;
+        let status = survives(|err| unsafe {
+            glyxel_score_pairs(
+                models.cross_encoder.0,
+                &a,
+                &b,
+                1,
+                null(),
+                null_mut(),
+                &mut score,
+                1,
+                err,
+            )
+        });
+        assert_eq!((status, score.is_finite()), (expected, valid));
+        // A label may be too long beside any text, which is said.
+        let mut fit = f32::NAN;
+        let status = survives(|err| unsafe {
+            glyxel_zero_shot_texts(models.nli.0, &a, 1, &b, 1, null(), null_mut(), &mut fit, 1, err)
+        });
+        assert!(status == expected || status == GLYXEL_INVALID_ARGUMENT);
+        assert_eq!(fit.is_finite(), status == GLYXEL_OK);
+        accepted += usize::from(status == GLYXEL_OK);
+    }
+    assert!(
+        (20..180).contains(&accepted),
+        "{accepted} of 200 were accepted: the test lost its point"
     );
 }
 

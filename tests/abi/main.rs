@@ -5,6 +5,7 @@ mod cancel;
 mod files;
 mod fuzz;
 mod handles;
+mod heads;
 mod images;
 mod log;
 mod options;

@@ -3,6 +3,7 @@
 mod compare;
 mod embed;
 mod failures;
+mod heads;
 mod models;
 mod pictures;
 mod support;

@@ -5,6 +5,7 @@
         vectors = model.embed(["a text", "another"])        # float32, texts x dim
         vectors = model.embed_images([jpeg_bytes, array])   # an array is uint8: rows x columns, x 3 (RGB) or 4 (RGBA)
         model.classify_images([jpeg_bytes], top_k=3)        # for each picture [(label, index, score), ...]
+        model.classify_texts(["a text"]), model.score_pairs([("a query", "a document")]), model.zero_shot_texts(["a text"], ["a label"])
 """
 
 import ctypes
@@ -84,6 +85,10 @@ SIGNATURES = {
     "glyxel_model_free": (None, [c_void_p]),
     "glyxel_embed_texts": (c_int32, [c_void_p, POINTER(Str), c_size_t, POINTER(EmbedOptions), c_void_p, POINTER(c_float), c_size_t, c_void_p]),
     "glyxel_embed_images": (c_int32, [c_void_p, POINTER(Image), c_size_t, POINTER(EmbedOptions), c_void_p, POINTER(c_float), c_size_t, c_void_p]),
+    "glyxel_classify_texts": (c_int32, [c_void_p, POINTER(Str), c_size_t, POINTER(TaskOptions), c_void_p, c_void_p, c_void_p]),
+    "glyxel_score_pairs": (c_int32, [c_void_p, POINTER(Str), POINTER(Str), c_size_t, POINTER(TaskOptions), c_void_p, POINTER(c_float), c_size_t, c_void_p]),
+    "glyxel_zero_shot_texts": (c_int32, [c_void_p, POINTER(Str), c_size_t, POINTER(Str), c_size_t, POINTER(TaskOptions), c_void_p,
+                                         POINTER(c_float), c_size_t, c_void_p]),
     "glyxel_classify_images": (c_int32, [c_void_p, POINTER(Image), c_size_t, POINTER(TaskOptions), c_void_p, c_void_p, c_void_p]),
     "glyxel_zero_shot_images": (c_int32, [c_void_p, POINTER(Image), c_size_t, POINTER(Str), c_size_t, POINTER(TaskOptions), c_void_p,
                                           POINTER(c_float), c_size_t, c_void_p]),
@@ -168,12 +173,19 @@ class Model:
         self.library.call(function, self.handle, inputs, len(inputs), byref(options), None, out.ctypes.data_as(POINTER(c_float)), out.size)
         return out
 
+    def classify_texts(self, texts, top_k=0, activation=None):
+        return self.classified("glyxel_classify_texts", strings(texts), top_k, activation)
+
     def classify_images(self, pictures, top_k=0, activation=None):
-        kept, out = list(map(Image, pictures)), c_void_p()
-        options = TaskOptions(activation, top_k)
-        self.library.call("glyxel_classify_images", self.handle, images(kept), len(kept), byref(options), None, byref(out))
+        # The structs in an array are copies; those of the list keep the pictures.
+        kept = list(map(Image, pictures))
+        return self.classified("glyxel_classify_images", images(kept), top_k, activation)
+
+    def classified(self, function, inputs, top_k, activation):
+        out, options = c_void_p(), TaskOptions(activation, top_k)
+        self.library.call(function, self.handle, inputs, len(inputs), byref(options), None, byref(out))
         try:
-            return [self.predictions(out, item) for item in range(len(kept))]
+            return [self.predictions(out, item) for item in range(len(inputs))]
         finally:
             self.library.dll.glyxel_predictions_free(out)
 
@@ -184,6 +196,19 @@ class Model:
             self.library.dll.glyxel_predictions_get(handle, item, rank, byref(label), byref(index), byref(score))
             found.append((label.text(), index.value, score.value))
         return found
+
+    def score_pairs(self, pairs, activation=None):
+        out, options = np.empty(len(pairs), dtype=np.float32), TaskOptions(activation)
+        first, second = (strings([pair[side] for pair in pairs]) for side in (0, 1))
+        self.library.call("glyxel_score_pairs", self.handle, first, second, len(pairs), byref(options), None, out.ctypes.data_as(POINTER(c_float)), out.size)
+        return out
+
+    def zero_shot_texts(self, texts, labels, activation=None, template=""):
+        out = np.empty((len(texts), len(labels)), dtype=np.float32)
+        options = TaskOptions(activation, template=template)
+        self.library.call("glyxel_zero_shot_texts", self.handle, strings(texts), len(texts), strings(labels), len(labels), byref(options), None,
+                          out.ctypes.data_as(POINTER(c_float)), out.size)
+        return out
 
     def zero_shot_images(self, pictures, labels, activation=None, template=""):
         kept = list(map(Image, pictures))

@@ -73,19 +73,34 @@ def random_model(folder, tokenizer_from, name):
     kind, config = SHAPES[name]
     torch.manual_seed(7)
     config = getattr(transformers, f"{kind}Config")(vocab_size=30522, **config)
-    model = getattr(transformers, f"{kind}Model")(config)
-    with torch.no_grad():
-        for value in model.parameters():
-            if value.dim() == 1:  # a norm's or a bias
-                value.add_(torch.randn_like(value) * 0.1)
-    model.save_pretrained(folder)
-    tokenizer = transformers.AutoTokenizer.from_pretrained(tokenizer_from)
-    tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
-    special = {f"{role}_token": getattr(tokenizer, f"{role}_token") for role in ("pad", "unk", "cls", "sep", "mask")}
-    write = lambda path, value: (path.parent.mkdir(exist_ok=True), path.write_text(json.dumps(value)))
-    write(folder / "tokenizer_config.json", {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": LONGEST.get(name, 512), **special})
+    with_random_biases(getattr(transformers, f"{kind}Model")(config)).save_pretrained(folder)
+    write_tokenizer(folder, tokenizer_from, LONGEST.get(name, 512))
     write(folder / "modules.json", [
         {"idx": i, "name": str(i), "path": path, "type": f"sentence_transformers.models.{kind}"}
         for i, (path, kind) in enumerate([("", "Transformer"), ("1_Pooling", "Pooling")])])
     write(folder / "1_Pooling" / "config.json", {
         "embedding_dimension": config.hidden_size, "pooling_mode": ["cls", "lasttoken", "mean", "max"], "include_prompt": True})
+
+
+def with_random_biases(model):
+    import torch
+
+    with torch.no_grad():
+        for value in model.parameters():
+            if value.dim() == 1:  # a norm's or a bias
+                value.add_(torch.randn_like(value) * 0.1)
+    return model
+
+
+def write(path, value):
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(value))
+
+
+def write_tokenizer(folder, tokenizer_from, longest):
+    import transformers
+
+    tokenizer = transformers.AutoTokenizer.from_pretrained(tokenizer_from)
+    tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
+    special = {f"{role}_token": getattr(tokenizer, f"{role}_token") for role in ("pad", "unk", "cls", "sep", "mask")}
+    write(folder / "tokenizer_config.json", {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": longest, **special})

@@ -1,13 +1,14 @@
-//! `glyxel classify`: what pictures show, by the classes that the model was trained on.
+//! `glyxel classify`: what texts are, or what pictures show, by the classes that the model was trained on.
 
-use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
-use glyxel::tasks::{classify, TaskOptions};
-use serde::Serialize;
+use glyxel::tasks::classify::{self, Prediction, Predictions};
+use glyxel::tasks::TaskOptions;
 
 use crate::failure::Outcome;
+use crate::input::InputArguments;
+use crate::labelled::{are_pictures, picture, texts, Label};
 use crate::model::ModelArguments;
 use crate::output;
 use crate::pictures::{PictureArguments, Pictures};
@@ -15,81 +16,69 @@ use crate::session::Session;
 
 #[derive(Args)]
 pub struct Arguments {
-    /// Pictures, and folders of them
+    /// Texts, one a line (- is standard input); or pictures, and folders of them
     #[arg(index = 2, required = true)]
-    pictures: Vec<PathBuf>,
+    files: Vec<PathBuf>,
 
     /// How many classes to show for each
     #[arg(short, value_name = "K", default_value = "5", value_parser = clap::value_parser!(u32).range(1..))]
     k: u32,
 
-    /// One JSON object for each picture
+    /// One JSON object for each text or picture
     #[arg(long)]
     json: bool,
 
     #[command(flatten)]
-    input: PictureArguments,
+    input: InputArguments,
+
+    #[command(flatten)]
+    pictures: PictureArguments,
 
     #[command(flatten)]
     model: ModelArguments,
 }
 
-/// What is seen on a picture.
-#[derive(Serialize)]
-pub struct Seen {
-    pub label: String,
-    pub score: f32,
-}
-
 pub fn run(arguments: &Arguments) -> Outcome<()> {
     let mut session = Session::start(arguments.model.quiet)?;
-    let mut pictures = Pictures::find(&arguments.pictures, arguments.input)?;
     let model = session.load(&arguments.model)?;
     let options = TaskOptions {
         top_k: arguments.k as usize,
         ..Default::default()
     };
-    // Refuses what the model cannot do even before the first picture is read.
-    classify::images(&model, Vec::new(), &options, &session.call())?;
-    session.progress().expect(Some(pictures.bytes()));
-    let mut lines = Vec::new();
-    while let Some(chunk) = pictures.next(&session, |pictures| {
-        let predictions = classify::images(&model, pictures, &options, &session.call())?;
-        let seen = |item: &Vec<classify::Prediction>| {
-            item.iter()
-                .map(|p| Seen {
-                    label: predictions.label(p.index).unwrap_or_default().to_string(),
-                    score: p.score,
-                })
-                .collect::<Vec<_>>()
-        };
-        Ok(predictions.items().iter().map(seen).collect())
-    })? {
-        for (path, seen) in chunk.paths.iter().zip(&chunk.results) {
-            lines.push(line(path, seen, arguments.json)?);
+    let call = session.call();
+    let lines = match are_pictures(&arguments.files, &model) {
+        true => {
+            let mut pictures = Pictures::find(&arguments.files, arguments.pictures)?;
+            // Refuses what the model cannot do even before the first picture is read.
+            classify::images(&model, Vec::new(), &options, &call)?;
+            session.progress().expect(Some(pictures.bytes()));
+            let mut lines = String::new();
+            while let Some(chunk) = pictures.next(&session, |pictures| {
+                Ok(labels(&classify::images(&model, pictures, &options, &call)?))
+            })? {
+                for (path, labels) in chunk.paths.iter().zip(&chunk.results) {
+                    lines += &picture(path, labels, arguments.json)?;
+                }
+            }
+            lines
         }
-    }
+        false => {
+            classify::texts(&model, Vec::new(), &options, &call)?;
+            texts(&session, &arguments.files, &arguments.input, arguments.json, |texts| {
+                Ok(labels(&classify::texts(&model, texts, &options, &call)?))
+            })?
+        }
+    };
     session.finish_display();
-    output::print(&lines.concat())
+    output::print(&lines)
 }
 
-/// The picture's path, then what is seen on it.
-pub fn line(path: &Path, seen: &[Seen], json: bool) -> Outcome<String> {
-    #[derive(Serialize)]
-    struct Line<'a> {
-        path: &'a str,
-        labels: &'a [Seen],
-    }
-    let path = path.to_string_lossy();
-    if json {
-        return output::json_line(&Line {
-            path: &path,
-            labels: seen,
-        });
-    }
-    let mut text = format!("{path}\n");
-    for Seen { label, score } in seen {
-        let _ = writeln!(text, "  {score:6.4}  {label}");
-    }
-    Ok(text)
+/// With their names.
+fn labels(predictions: &Predictions) -> Vec<Vec<Label>> {
+    let named = |prediction: &Prediction| Label {
+        label: predictions.label(prediction.index).unwrap_or_default().to_string(),
+        score: prediction.score,
+    };
+    let item = |item: &Vec<Prediction>| item.iter().map(named).collect();
+    predictions.items().iter().map(item).collect()
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use clap::Args;
-use glyxel::bundle::{ImageManifest, Manifest, TextManifest};
+use glyxel::bundle::{ClassesManifest, ImageManifest, Manifest, TextManifest};
 use glyxel::Model;
 use indicatif::HumanCount;
 use serde_json::Value;
@@ -74,17 +74,17 @@ fn describe_image(image: &ImageManifest) -> Vec<(&'static str, String)> {
         ("image vector", format!("{}, {} values", image.embedding, image.dim)),
         ("pictures", format!("{}×{} (height × width)", image.height, image.width)),
     ];
-    if let Some(classes) = &image.classes {
-        let names = match classes.source.as_str() {
-            "none" => "without names".to_string(),
-            source => format!("named by {source}"),
-        };
-        rows.push((
-            "classes",
-            format!("{}, {names}", HumanCount(classes.labels.len() as u64)),
-        ));
-    }
+    rows.extend(image.classes.as_ref().map(describe_classes));
     rows
+}
+
+fn describe_classes(classes: &ClassesManifest) -> (&'static str, String) {
+    let names = match classes.source.as_str() {
+        "none" => "without names".to_string(),
+        source => format!("named by {source}"),
+    };
+    let count = HumanCount(classes.labels.len() as u64);
+    ("classes", format!("{count}, {names}"))
 }
 
 fn describe_text(text: &TextManifest) -> Vec<(&'static str, String)> {
@@ -99,12 +99,13 @@ fn describe_text(text: &TextManifest) -> Vec<(&'static str, String)> {
     if text.lowercase {
         vocabulary += ", texts are lower-cased";
     }
-    let mut rows = vec![
-        ("dimension", text.dim.to_string()),
-        ("max length", format!("{} tokens", HumanCount(text.max_length as u64))),
-        ("pooling", pooling),
-        ("vocabulary", vocabulary),
-    ];
+    let mut rows = vec![("max length", format!("{} tokens", HumanCount(text.max_length as u64)))];
+    if text.dim > 0 {
+        rows.insert(0, ("dimension", text.dim.to_string()));
+        rows.push(("pooling", pooling));
+    }
+    rows.push(("vocabulary", vocabulary));
+    rows.extend(text.classes.as_ref().map(describe_classes));
     let default = text.default_prompt_name.as_deref();
     let mut prompts = text.prompts.iter().map(|(name, prompt)| {
         let mark = if default == Some(name) { " (default)" } else { "" };

@@ -11,6 +11,7 @@ mod embed_pictures;
 mod failure;
 mod info;
 mod input;
+mod labelled;
 mod model;
 mod nearest;
 mod npy;
@@ -18,6 +19,7 @@ mod output;
 mod pictures;
 mod plot;
 mod progress;
+mod rerank;
 mod search;
 mod search_pictures;
 mod session;
@@ -58,9 +60,11 @@ enum Command {
     Similarity(similarity::Arguments),
     /// Find the lines of a file, or the pictures of a folder, that are nearest to a query
     Search(search::Arguments),
-    /// Say what pictures show, by the model's classes
+    /// Order the lines of a file by how well they answer a query, with a cross-encoder
+    Rerank(rerank::Arguments),
+    /// Say what texts are, or what pictures show, by the model's classes
     Classify(classify::Arguments),
-    /// Say how well labels of your choosing fit pictures
+    /// Say how well labels of your choosing fit texts or pictures
     ZeroShot(zero_shot::Arguments),
     /// Look at what glyxel finds on this machine, and say what is missing
     Doctor(doctor::Arguments),
@@ -90,6 +94,7 @@ fn run() -> Outcome<()> {
         Command::Embed(arguments) => embed::run(&arguments),
         Command::Similarity(arguments) => similarity::run(&arguments),
         Command::Search(arguments) => search::run(&arguments),
+        Command::Rerank(arguments) => rerank::run(&arguments),
         Command::Classify(arguments) => classify::run(&arguments),
         Command::ZeroShot(arguments) => zero_shot::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),

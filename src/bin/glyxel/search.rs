@@ -60,9 +60,9 @@ pub struct Arguments {
 }
 
 /// A line that was found.
-struct Found {
-    line: u64,
-    text: String,
+pub struct Found {
+    pub line: u64,
+    pub text: String,
 }
 
 pub fn run(arguments: &Arguments) -> Outcome<()> {
@@ -135,7 +135,7 @@ fn document_prompt(model: &Arc<Model>) -> Outcome<String> {
     Ok(format!("@{}", known.unwrap_or("document")))
 }
 
-fn as_json(query: &str, hits: &[Hit<Found>]) -> Outcome<String> {
+pub fn as_json(query: &str, hits: &[Hit<Found>]) -> Outcome<String> {
     #[derive(Serialize)]
     struct One<'a> {
         score: f32,
@@ -159,7 +159,7 @@ fn as_json(query: &str, hits: &[Hit<Found>]) -> Outcome<String> {
 }
 
 /// With the query before its lines where there are several.
-fn as_text(query: Option<&String>, hits: &[Hit<Found>]) -> String {
+pub fn as_text(query: Option<&String>, hits: &[Hit<Found>]) -> String {
     let mut text = String::new();
     if let Some(query) = query {
         let _ = writeln!(text, "{}", table::cut(query, SHOWN));

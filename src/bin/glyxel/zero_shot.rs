@@ -1,12 +1,15 @@
-//! `glyxel zero-shot`: how well labels of one's own choosing fit pictures, with CLIP or SigLIP.
+//! `glyxel zero-shot`: how well labels of one's own choosing fit texts, with a model trained on inference (NLI), or pictures,
+//! with CLIP or SigLIP.
 
 use std::path::PathBuf;
 
 use clap::Args;
-use glyxel::tasks::{zero_shot, TaskOptions};
+use glyxel::bundle::Activation;
+use glyxel::tasks::{entailment, zero_shot, TaskOptions};
 
-use crate::classify::{line, Seen};
 use crate::failure::{Failure, Outcome};
+use crate::input::InputArguments;
+use crate::labelled::{are_pictures, picture, texts, Label};
 use crate::model::ModelArguments;
 use crate::output;
 use crate::pictures::{PictureArguments, Pictures};
@@ -14,24 +17,32 @@ use crate::session::Session;
 
 #[derive(Args)]
 pub struct Arguments {
-    /// Pictures, and folders of them
+    /// Texts, one a line (- is standard input); or pictures, and folders of them
     #[arg(index = 2, required = true)]
-    pictures: Vec<PathBuf>,
+    files: Vec<PathBuf>,
 
     /// The labels, separated by commas; may be given several times
     #[arg(long, short, value_name = "LABEL", value_delimiter = ',', required = true)]
     label: Vec<String>,
 
-    /// A sentence with {} where each label is put [default: the model's, "This is a photo of {}."]
+    /// A sentence with {} where each label is put [default: "This example is {}." for texts, "This is a photo of {}." for
+    /// pictures]
     #[arg(long, default_value = "", hide_default_value = true)]
     template: String,
 
-    /// One JSON object for each picture
+    /// Ask for each label by itself, since several may fit, instead of sharing out 1 among them
+    #[arg(long)]
+    multi_label: bool,
+
+    /// One JSON object for each text or picture
     #[arg(long)]
     json: bool,
 
     #[command(flatten)]
-    input: PictureArguments,
+    input: InputArguments,
+
+    #[command(flatten)]
+    pictures: PictureArguments,
 
     #[command(flatten)]
     model: ModelArguments,
@@ -43,38 +54,56 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         return Err(Failure::Usage("a label is empty; give them as --label cat,dog".into()));
     }
     let mut session = Session::start(arguments.model.quiet)?;
-    let mut pictures = Pictures::find(&arguments.pictures, arguments.input)?;
     let model = session.load(&arguments.model)?;
+    let call = session.call();
     let options = TaskOptions {
         template: arguments.template.clone(),
+        activation: arguments.multi_label.then_some(Activation::Sigmoid),
         ..Default::default()
     };
-    // Refuses what the model cannot do, and a template without a place, even before the first picture is read.
-    zero_shot::images(&model, Vec::new(), labels.clone(), &options, &session.call())?;
-    session.progress().expect(Some(pictures.bytes()));
-    let mut lines = Vec::new();
-    while let Some(chunk) = pictures.next(&session, |pictures| {
-        let scores = zero_shot::images(&model, pictures, labels.clone(), &options, &session.call())?;
-        Ok(scores.chunks_exact(labels.len()).map(<[f32]>::to_vec).collect())
-    })? {
-        for (path, scores) in chunk.paths.iter().zip(&chunk.results) {
-            lines.push(line(path, &ranked(&labels, scores), arguments.json)?);
+    let of_rows = |scores: &[f32]| -> Vec<Vec<Label>> {
+        let rows = scores.chunks_exact(labels.len());
+        rows.map(|scores| ranked(&labels, scores)).collect()
+    };
+    let lines = match are_pictures(&arguments.files, &model) {
+        true => {
+            let mut pictures = Pictures::find(&arguments.files, arguments.pictures)?;
+            // Refuses what the model cannot do, and a template without a place, even before the first picture is read.
+            zero_shot::images(&model, Vec::new(), labels.clone(), &options, &call)?;
+            session.progress().expect(Some(pictures.bytes()));
+            let mut lines = String::new();
+            while let Some(chunk) = pictures.next(&session, |pictures| {
+                let scores = zero_shot::images(&model, pictures, labels.clone(), &options, &call)?;
+                Ok(of_rows(&scores))
+            })? {
+                for (path, labels) in chunk.paths.iter().zip(&chunk.results) {
+                    lines += &picture(path, labels, arguments.json)?;
+                }
+            }
+            lines
         }
-    }
+        false => {
+            entailment::texts(&model, Vec::new(), labels.clone(), &options, &call)?;
+            texts(&session, &arguments.files, &arguments.input, arguments.json, |texts| {
+                let scores = entailment::texts(&model, texts, labels.clone(), &options, &call)?;
+                Ok(of_rows(&scores))
+            })?
+        }
+    };
     session.finish_display();
-    output::print(&lines.concat())
+    output::print(&lines)
 }
 
 /// The best first.
-fn ranked(labels: &[String], scores: &[f32]) -> Vec<Seen> {
-    let mut seen: Vec<Seen> = labels
+fn ranked(labels: &[String], scores: &[f32]) -> Vec<Label> {
+    let mut ranked: Vec<Label> = labels
         .iter()
         .zip(scores)
-        .map(|(label, score)| Seen {
+        .map(|(label, score)| Label {
             label: label.clone(),
             score: *score,
         })
         .collect();
-    seen.sort_by(|a, b| b.score.total_cmp(&a.score));
-    seen
+    ranked.sort_by(|a, b| b.score.total_cmp(&a.score));
+    ranked
 }

@@ -55,6 +55,7 @@ impl<'a> EncoderShape<'a> {
                 eps: config.positive("layer_norm_eps", layer.eps)?,
                 attention_dropout: config.dropout("attention_probs_dropout_prob", layer.attention_dropout)?,
                 attention_output_dropout: dropout,
+                activated_dropout: layer.activated_dropout,
                 output_dropout: dropout,
             },
         })

@@ -26,9 +26,11 @@ pub struct LayerShape<'a> {
     pub intermediate_size: i64,
     pub activation: &'a str,
     pub eps: f64,
-    /// Dropout of the attention's weights, of what attention gives, and of what the feed-forward network gives.
+    /// Dropout of the attention's weights, of what attention gives, of what the activation gives, and of what the feed-forward
+    /// network gives.
     pub attention_dropout: f64,
     pub attention_output_dropout: f64,
+    pub activated_dropout: f64,
     pub output_dropout: f64,
 }
 
@@ -45,6 +47,7 @@ pub struct PostNormLayer {
     activation: Activation,
     pub(super) attention_dropout: f64,
     attention_output_dropout: f64,
+    activated_dropout: f64,
     output_dropout: f64,
 }
 
@@ -72,6 +75,7 @@ impl PostNormLayer {
             activation: Activation::by_name(shape.activation)?,
             attention_dropout: shape.attention_dropout,
             attention_output_dropout: shape.attention_output_dropout,
+            activated_dropout: shape.activated_dropout,
             output_dropout: shape.output_dropout,
         })
     }
@@ -94,6 +98,7 @@ impl PostNormLayer {
         let attended = dropout(attended, self.attention_output_dropout, train);
         let hidden = self.attention_norm.forward(&(attended + hidden));
         let activated = self.activation.apply(&self.intermediate.forward(&hidden));
+        let activated = dropout(activated, self.activated_dropout, train);
         let output = dropout(self.output.forward(&activated), self.output_dropout, train);
         self.output_norm.forward(&(output + hidden))
     }

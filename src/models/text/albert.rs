@@ -3,13 +3,13 @@
 
 use tch::nn::Path;
 
-use super::blocks::{linear, Encoder, EncoderShape, LayerNames, LayerShape, Positions};
+use super::blocks::{linear, Encoder, EncoderShape, HeadShape, LayerNames, LayerShape, Positions};
 use super::{bert, Build, Config, Family, TextEncoder, WeightNames};
 use crate::error::{Error, Result};
 
 pub const FAMILY: Family = Family {
     model_type: "albert",
-    build: Build::Text(build),
+    build: Build::Text { encoder: build, head },
     names: WeightNames {
         prefixes: &["albert."],
         heads: &[
@@ -78,4 +78,8 @@ fn build(path: &Path, config: &Config) -> Result<Box<dyn TextEncoder>> {
         .filter_map(|i| encoder.layers.get(i as usize).cloned())
         .collect();
     Ok(Box::new(encoder))
+}
+
+fn head(config: &Config) -> Result<HeadShape> {
+    HeadShape::pooler("pooler", config.dropout("classifier_dropout_prob", 0.1)?)
 }

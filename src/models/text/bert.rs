@@ -2,13 +2,14 @@
 
 use tch::nn::Path;
 
-use super::blocks::{encoders_only, Encoder, EncoderShape, LayerNames, LayerShape, Positions};
+use super::blocks::{classifier_dropout, encoders_only};
+use super::blocks::{Encoder, EncoderShape, HeadShape, LayerNames, LayerShape, Positions};
 use super::{Build, Config, Family, TextEncoder, WeightNames};
 use crate::error::Result;
 
 pub const FAMILY: Family = Family {
     model_type: "bert",
-    build: Build::Text(build),
+    build: Build::Text { encoder: build, head },
     names: WeightNames {
         prefixes: &["bert."],
         heads: &["pooler.", "cls.", "classifier.", "qa_outputs."],
@@ -32,6 +33,7 @@ pub const DEFAULTS: EncoderShape = EncoderShape {
         eps: 1e-12,
         attention_dropout: 0.1,
         attention_output_dropout: 0.1,
+        activated_dropout: 0.,
         output_dropout: 0.1,
     },
 };
@@ -59,4 +61,9 @@ fn build(path: &Path, config: &Config) -> Result<Box<dyn TextEncoder>> {
         &LAYER,
         layer,
     )?))
+}
+
+/// The encoder's pooler, and a layer on it.
+pub fn head(config: &Config) -> Result<HeadShape> {
+    HeadShape::pooler("pooler.dense", classifier_dropout(config, "classifier_dropout")?)
 }

@@ -4,14 +4,19 @@
 use tch::nn::{self, Module, Path};
 use tch::{Kind, Tensor};
 
-use super::blocks::{dropout, embedding, layer_norm, linear, positions, without_padding};
-use super::blocks::{Convolution, DisentangledLayer, EncoderShape, LayerNames, LayerShape, RelativeTable, Terms};
+use super::blocks::{
+    classifier_dropout, dropout, embedding, layer_norm, linear, positions, without_padding, Activation, Convolution,
+    DisentangledLayer, EncoderShape, HeadShape, LayerNames, LayerShape, RelativeTable, Terms,
+};
 use super::{bert, Build, Config, Facts, Family, TextEncoder, TextInput, WeightNames};
 use crate::error::Result;
 
 pub const FAMILY: Family = Family {
     model_type: "deberta-v2",
-    build: Build::Text(|path, config| Ok(Box::new(Deberta::new(path, config)?))),
+    build: Build::Text {
+        encoder: |path, config| Ok(Box::new(Deberta::new(path, config)?)),
+        head,
+    },
     names: WeightNames {
         prefixes: &["deberta."],
         // Also the table of absolute positions, which models without them may carry.
@@ -144,4 +149,16 @@ impl TextEncoder for Deberta {
         }
         hidden
     }
+}
+
+fn head(config: &Config) -> Result<HeadShape> {
+    config.only(
+        "pooler_hidden_size",
+        config.size("hidden_size", Some(DEFAULTS.layer.hidden_size))?,
+    )?;
+    Ok(HeadShape {
+        pooled_dropout: config.dropout("pooler_dropout", 0.)?,
+        activation: Activation::by_name(config.string("pooler_hidden_act", Some("gelu"))?)?,
+        ..HeadShape::pooler("pooler.dense", classifier_dropout(config, "cls_dropout")?)?
+    })
 }

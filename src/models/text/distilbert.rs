@@ -3,13 +3,13 @@
 
 use tch::nn::Path;
 
-use super::blocks::{Encoder, EncoderShape, LayerNames, LayerShape, Positions};
+use super::blocks::{Activation, Encoder, EncoderShape, HeadShape, LayerNames, LayerShape, Positions};
 use super::{Build, Config, Family, TextEncoder, WeightNames};
 use crate::error::Result;
 
 pub const FAMILY: Family = Family {
     model_type: "distilbert",
-    build: Build::Text(build),
+    build: Build::Text { encoder: build, head },
     names: WeightNames {
         prefixes: &["distilbert."],
         heads: &[
@@ -64,6 +64,7 @@ fn shape<'a>(config: &Config<'a>) -> Result<EncoderShape<'a>> {
             eps: 1e-12,
             attention_dropout: config.dropout("attention_dropout", 0.1)?,
             attention_output_dropout: 0.,
+            activated_dropout: 0.,
             output_dropout: dropout,
         },
     };
@@ -72,4 +73,11 @@ fn shape<'a>(config: &Config<'a>) -> Result<EncoderShape<'a>> {
     config.only("num_attention_heads", shape.layer.heads)?;
     config.only("num_hidden_layers", shape.layers)?;
     Ok(shape)
+}
+
+fn head(config: &Config) -> Result<HeadShape> {
+    Ok(HeadShape {
+        activation: Activation::by_name("relu")?,
+        ..HeadShape::pooler("pre_classifier", config.dropout("seq_classif_dropout", 0.2)?)?
+    })
 }

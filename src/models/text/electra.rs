@@ -3,13 +3,13 @@
 
 use tch::nn::Path;
 
-use super::blocks::{encoders_only, linear, Encoder, EncoderShape, LayerShape, Positions};
-use super::{bert, Build, Config, Family, TextEncoder, WeightNames};
+use super::blocks::{encoders_only, linear, Activation, Encoder, EncoderShape, HeadShape, LayerShape, Positions};
+use super::{bert, roberta, Build, Config, Family, TextEncoder, WeightNames};
 use crate::error::Result;
 
 pub const FAMILY: Family = Family {
     model_type: "electra",
-    build: Build::Text(build),
+    build: Build::Text { encoder: build, head },
     names: WeightNames {
         prefixes: &["electra."],
         heads: &[
@@ -45,4 +45,12 @@ fn build(path: &Path, config: &Config) -> Result<Box<dyn TextEncoder>> {
         encoder.projection = Some(linear(path / "embeddings_project", width, hidden_size, true));
     }
     Ok(Box::new(encoder))
+}
+
+/// RoBERTa's, but for the activation.
+fn head(config: &Config) -> Result<HeadShape> {
+    Ok(HeadShape {
+        activation: Activation::by_name("gelu")?,
+        ..roberta::head(config)?
+    })
 }

@@ -1,6 +1,7 @@
 //! Families of text encoders, one file each, by `transformers`' names.
 
 mod albert;
+mod bart;
 mod bert;
 mod deberta_v2;
 mod distilbert;
@@ -10,7 +11,8 @@ mod mpnet;
 mod nomic_bert;
 mod roberta;
 
-use super::{blocks, Build, Config, Facts, Family, TextEncoder, TextInput, WeightNames};
+use super::{blocks, classifies_texts, labels};
+use super::{Build, Config, Facts, Family, TextClassifier, TextEncoder, TextInput, WeightNames};
 
 pub const FAMILIES: &[Family] = &[
     bert::FAMILY,
@@ -24,4 +26,5 @@ pub const FAMILIES: &[Family] = &[
     deberta_v2::FAMILY,
     modernbert::FAMILY,
     nomic_bert::FAMILY,
+    bart::FAMILY,
 ];

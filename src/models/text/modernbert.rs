@@ -6,13 +6,18 @@ use tch::nn::{self, Module, Path};
 use tch::Tensor;
 
 use super::blocks::{dropout, embedding, linear, rope_theta, rotary_head};
-use super::blocks::{Activation, AttentionMask, Gate, GatedLayer, Norm, Norms, Rotation};
+use super::blocks::{
+    Activation, AttentionMask, Gate, GatedLayer, HeadNorm, HeadPooling, HeadShape, Norm, Norms, Rotation,
+};
 use super::{Build, Config, Facts, Family, TextEncoder, TextInput, WeightNames};
 use crate::error::Result;
 
 pub const FAMILY: Family = Family {
     model_type: "modernbert",
-    build: Build::Text(|path, config| Ok(Box::new(ModernBert::new(path, config)?))),
+    build: Build::Text {
+        encoder: |path, config| Ok(Box::new(ModernBert::new(path, config)?)),
+        head,
+    },
     names: WeightNames {
         prefixes: &["model."],
         heads: &["head.", "decoder.", "classifier."],
@@ -167,5 +172,23 @@ fn layer(path: Path, first: bool, size: i64, heads: i64, config: &Config) -> Res
         attention_output_dropout: attention_dropout,
         gated_dropout: config.dropout("mlp_dropout", 0.)?,
         output_dropout: 0.,
+    })
+}
+
+fn head(config: &Config) -> Result<HeadShape> {
+    Ok(HeadShape {
+        pooling: match config.string("classifier_pooling", Some("cls"))? {
+            "cls" => HeadPooling::First,
+            "mean" => HeadPooling::Mean,
+            _ => return Err(config.wrong("classifier_pooling", "\"cls\" or \"mean\"")),
+        },
+        dense_bias: config.flag("classifier_bias", false)?,
+        activation: Activation::by_name(config.string("classifier_activation", Some("gelu"))?)?,
+        norm: Some(HeadNorm {
+            name: "head.norm",
+            eps: config.positive("norm_eps", 1e-5)?,
+            bias: config.flag("norm_bias", false)?,
+        }),
+        ..HeadShape::pooler("head.dense", config.dropout("classifier_dropout", 0.)?)?
     })
 }

@@ -3,13 +3,13 @@
 
 use tch::nn::Path;
 
-use super::blocks::{Encoder, EncoderShape, LayerNames, Positions, RelativeBias};
+use super::blocks::{Encoder, EncoderShape, HeadShape, LayerNames, Positions, RelativeBias};
 use super::{bert, Build, Config, Family, TextEncoder, WeightNames};
 use crate::error::{Error, Result};
 
 pub const FAMILY: Family = Family {
     model_type: "mpnet",
-    build: Build::Text(build),
+    build: Build::Text { encoder: build, head },
     names: WeightNames {
         prefixes: &["mpnet."],
         heads: &["pooler.", "lm_head.", "classifier.", "qa_outputs."],
@@ -53,4 +53,9 @@ fn build(path: &Path, config: &Config) -> Result<Box<dyn TextEncoder>> {
     let table = path / "encoder" / "relative_attention_bias";
     encoder.relative_bias = Some(RelativeBias::new(table, entries, heads, BUCKETS, MAX_DISTANCE));
     Ok(Box::new(encoder))
+}
+
+fn head(config: &Config) -> Result<HeadShape> {
+    let dropout = config.dropout("hidden_dropout_prob", 0.1)?;
+    HeadShape::new("classifier.dense", "classifier.out_proj", dropout)
 }

@@ -6,13 +6,16 @@ use tch::nn::{self, Module, Path};
 use tch::Tensor;
 
 use super::blocks::{dropout, embedding, linear, rope_theta, rotary_head};
-use super::blocks::{Activation, AttentionMask, Gate, GatedLayer, Norm, Norms, Rotation};
+use super::blocks::{Activation, AttentionMask, Gate, GatedLayer, HeadShape, Norm, Norms, Rotation};
 use super::{Build, Config, Facts, Family, TextEncoder, TextInput, WeightNames};
 use crate::error::Result;
 
 pub const FAMILY: Family = Family {
     model_type: "nomic_bert",
-    build: Build::Text(|path, config| Ok(Box::new(NomicBert::new(path, config)?))),
+    build: Build::Text {
+        encoder: |path, config| Ok(Box::new(NomicBert::new(path, config)?)),
+        head,
+    },
     names: WeightNames {
         prefixes: &["nomic_bert.", "bert."],
         heads: &["pooler.", "cls.", "classifier."],
@@ -164,4 +167,12 @@ fn gate(config: &Config) -> Result<Activation> {
         "glu" => "sigmoid",
         _ => return Err(config.wrong("activation_function", "swiglu, geglu or glu")),
     })
+}
+
+fn head(config: &Config) -> Result<HeadShape> {
+    let dropout = match config.get("classifier_dropout") {
+        Some(_) => "classifier_dropout",
+        None => config.either("hidden_dropout_prob", "resid_pdrop"),
+    };
+    HeadShape::pooler("pooler.dense", config.dropout(dropout, 0.)?)
 }

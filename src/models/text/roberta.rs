@@ -4,25 +4,34 @@
 
 use tch::nn::Path;
 
-use super::blocks::{encoders_only, Encoder, EncoderShape, Positions};
+use super::blocks::{classifier_dropout, encoders_only, Encoder, EncoderShape, HeadShape, Positions};
 use super::{bert, Build, Config, Family, TextEncoder, WeightNames};
 use crate::error::Result;
 
 pub const ROBERTA: Family = Family {
     model_type: "roberta",
-    build: Build::Text(|path, config| build(path, config, 50265)),
+    build: Build::Text {
+        encoder: |path, config| build(path, config, 50265),
+        head,
+    },
     names: NAMES,
 };
 
 pub const XLM_ROBERTA: Family = Family {
     model_type: "xlm-roberta",
-    build: Build::Text(|path, config| build(path, config, 30522)),
+    build: Build::Text {
+        encoder: |path, config| build(path, config, 30522),
+        head,
+    },
     names: NAMES,
 };
 
 pub const CAMEMBERT: Family = Family {
     model_type: "camembert",
-    build: Build::Text(|path, config| build(path, config, 30522)),
+    build: Build::Text {
+        encoder: |path, config| build(path, config, 30522),
+        head,
+    },
     names: NAMES,
 };
 
@@ -51,4 +60,9 @@ fn build(path: &Path, config: &Config, vocab_size: i64) -> Result<Box<dyn TextEn
         &bert::LAYER,
         layer,
     )?))
+}
+
+pub fn head(config: &Config) -> Result<HeadShape> {
+    let dropout = classifier_dropout(config, "classifier_dropout")?;
+    HeadShape::new("classifier.dense", "classifier.out_proj", dropout)
 }

@@ -5,7 +5,6 @@ mod convnext_timm;
 mod deit;
 mod dinov2;
 mod efficientnet;
-mod labels;
 mod mobile_rows;
 mod mobile_stages;
 mod mobilenet_v2;
@@ -22,7 +21,7 @@ mod vit_timm;
 mod vit_variant;
 mod vit_variants;
 
-use super::{blocks, Build, Config, Family, ImageEncoder, ImageFacts, Sizes, TimmFamily, WeightNames};
+use super::{blocks, labels, Build, Config, Family, ImageEncoder, ImageFacts, Sizes, TimmFamily, WeightNames};
 
 pub const FAMILIES: &[Family] = &[
     convnext::FAMILY,

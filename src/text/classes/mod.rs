@@ -160,6 +160,14 @@ pub fn choose<'a>(model_type: Option<&str>, named: Option<&'a str>) -> &'a str {
     }
 }
 
+/// Whether the class has `token_type_ids` among its `model_input_names`, as `transformers` 5.17 has them: BERT's under each
+/// of its names but one, and DeBERTa's.
+pub fn gives_type_ids(name: &str) -> bool {
+    let stem = name.strip_suffix("Fast").unwrap_or(name);
+    let mut giving = bert::CLASS.names.iter().chain(deberta_v2::CLASS.names);
+    giving.any(|known| *known == stem) && stem != "DistilBertTokenizer"
+}
+
 /// Whether no `tokenizer.json` says all that the class does.
 pub fn runs_in_python(name: &str) -> bool {
     let stem = name.strip_suffix("Tokenizer");

@@ -3,19 +3,24 @@
 use super::Config;
 use crate::error::Result;
 
-/// What `transformers` takes where `config.json` tells of no labels.
-const CLASSES: i64 = 2;
+/// What `transformers` takes for most families where `config.json` tells of no labels.
+pub const USUAL: i64 = 2;
 
 /// How many; `None`: the checkpoint has no head. `weight`: the head's, which tells.
 pub fn classes(config: &Config, weight: &str) -> Result<Option<i64>> {
-    if !config.stores(weight) {
-        return Ok(None);
+    match config.stores(weight) {
+        true => count(config, USUAL).map(Some),
+        false => Ok(None),
     }
+}
+
+/// How many `config.json` tells of, or else `usual`.
+pub fn count(config: &Config, usual: i64) -> Result<i64> {
     if config.get("id2label").is_none() {
-        return config.size("num_labels", Some(CLASSES)).map(Some);
+        return config.size("num_labels", Some(usual));
     }
     match config.part("id2label")?.names().count() {
         0 => Err(config.wrong("id2label", "the names of one class or more")),
-        count => Ok(Some(count as i64)),
+        count => Ok(count as i64),
     }
 }
