@@ -62,14 +62,14 @@ fn near(got: &Tensor, name: &str, what: &str) {
 
 #[test]
 fn embeddings_are_equal() {
-    for name in ["vit", "resnet", "convnext", "clip"] {
+    for name in ["vit", "resnet", "convnext", "clip", "siglip"] {
         near(&plain(&model(name, &[])), name, "embeddings");
     }
 }
 
 #[test]
 fn bf16_points_the_same_way() {
-    for name in ["vit", "resnet", "convnext", "clip"] {
+    for name in ["vit", "resnet", "convnext", "clip", "siglip"] {
         let (f32, bf16) = (plain(&model(name, &[])), plain(&model(name, &[("precision", "bf16")])));
         let cosine = worst_cosine(&f32, &bf16);
         assert!(cosine >= 0.999, "{name}: {cosine}");
@@ -78,7 +78,7 @@ fn bf16_points_the_same_way() {
 
 #[test]
 fn alone_or_together_a_picture_has_the_same_vector() {
-    for name in ["vit", "resnet", "convnext", "clip"] {
+    for name in ["vit", "resnet", "convnext", "clip", "siglip"] {
         let model = model(name, &[]);
         let together = plain(&model);
         for (i, picture) in pictures().into_iter().enumerate() {
@@ -185,6 +185,17 @@ fn a_head_without_names_numbers_its_classes() {
     assert_eq!(predictions.label(3), Some("LABEL_3"));
     let classes = model.manifest().image.as_ref().unwrap().classes.as_ref().unwrap();
     assert_eq!(classes.source, "none");
+}
+
+/// SigLIP reads texts filled up to 64 tokens, and asks of each label by itself.
+#[test]
+fn texts_and_pictures_meet_in_siglip() {
+    let model = model("siglip", &[]);
+    let texts: Vec<String> = LABELS.iter().map(|label| label.to_string()).collect();
+    let vectors = embed::texts(&model, texts.clone(), &EmbedOptions::default(), &Call::unwatched()).unwrap();
+    near(&rows(&vectors, 3), "siglip", "text_embeddings");
+    let scores = zero_shot::images(&model, pictures(), texts, &TaskOptions::default(), &Call::unwatched()).unwrap();
+    near(&rows(&scores, 3), "siglip", "zero_shot");
 }
 
 #[test]

@@ -143,10 +143,15 @@ fn tokenize(encoder: &TextEncoder, texts: Vec<String>, prompt: String, call: &Ca
         true => 0,
         false => encoder.tokenizer().prompt_length(&prompt)?,
     };
+    let padded = encoder.manifest().padded;
+    let encode = move |text: &str| match padded {
+        true => tokenizer.encode_padded(text),
+        false => tokenizer.encode(text),
+    };
     tokens::items(texts, call, move |text| {
         let tokens = match prompt.as_str() {
-            "" => tokenizer.encode(text)?,
-            prompt => tokenizer.encode(&joined(prompt, text)?)?,
+            "" => encode(text)?,
+            prompt => encode(&joined(prompt, text)?)?,
         };
         Ok(TextItem { tokens, prompt_length })
     })

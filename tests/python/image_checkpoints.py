@@ -18,11 +18,12 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 from transformers import (
-    CLIPConfig, CLIPModel, CLIPTokenizer, ConvNextConfig, ConvNextForImageClassification, ResNetConfig, ResNetModel, ViTConfig,
-    ViTForImageClassification,
+    CLIPConfig, CLIPModel, CLIPTokenizer, ConvNextConfig, ConvNextForImageClassification, ResNetConfig, ResNetModel, SiglipConfig,
+    SiglipModel, SiglipTokenizer, ViTConfig, ViTForImageClassification,
 )
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 from transformers.models.convnext.image_processing_pil_convnext import ConvNextImageProcessorPil
+from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
 from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
 
 ROOT = Path(__file__).resolve().parent.parent / "fixtures"
@@ -115,6 +116,25 @@ def main():
         "zero_shot": zero_shot,
     })
     tokenizer.save_pretrained(folder)
+
+    # Trained with texts filled up to 64 tokens, which it reads without a mask.
+    tokenizer = SiglipTokenizer.from_pretrained(ROOT / "text/sp_siglip")
+    model = randomize(SiglipModel(SiglipConfig(
+        text_config=tower | {"vocab_size": len(tokenizer), "max_position_embeddings": 64, "projection_size": 24, "pad_token_id": 1,
+                             "bos_token_id": None, "eos_token_id": 1},
+        vision_config=tower | {"image_size": 32, "patch_size": 8},
+    )))
+    processor = SiglipImageProcessorPil(size={"height": 32, "width": 32})
+    encode = lambda texts: tokenizer(texts, padding="max_length", max_length=64, return_tensors="pt")
+    texts = encode([TEMPLATE.format(label) for label in LABELS])
+    assert list(texts) == ["input_ids"]
+    folder = write("siglip", model, processor, {
+        "embeddings": features(model.get_image_features(pixel_values=pixels(processor))),
+        "text_embeddings": features(model.get_text_features(**encode(LABELS))),
+        "zero_shot": model(pixel_values=pixels(processor), **texts).logits_per_image.sigmoid(),
+    })
+    for name in ("spiece.model", "tokenizer_config.json"):
+        shutil.copy(ROOT / "text/sp_siglip" / name, folder)
     size = sum(f.stat().st_size for f in OUT.rglob("*") if f.is_file())
     print(f"{size:,} bytes")
 

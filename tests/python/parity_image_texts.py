@@ -43,4 +43,5 @@ def save_siglip(folder):
         sentence_iterator=iter([WORDS, *WORDS.split()] * 20), model_writer=trained, vocab_size=60, hard_vocab_limit=False,
         pad_id=0, eos_id=1, unk_id=2, bos_id=-1, pad_piece="<pad>", minloglevel=2)  # fmt: skip
     (folder / "spiece.model").write_bytes(trained.getvalue())
-    SiglipTokenizer(str(folder / "spiece.model"), model_max_length=64).save_pretrained(folder)
+    # Released checkpoints say so: the model reads no mask.
+    SiglipTokenizer(str(folder / "spiece.model"), model_max_length=64, model_input_names=["input_ids"]).save_pretrained(folder)
