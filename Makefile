@@ -22,6 +22,7 @@ MINILM := target/models/all-MiniLM-L6-v2
 MPNET := target/models/all-mpnet-base-v2
 LITE0 := target/models/tf_efficientnet_lite0
 REVIEWS := target/data/reviews.txt
+RATINGS := target/data/ratings.tsv
 WORDSIM := target/data/wordsim353.tsv
 PHOTOS := target/data/photos
 CATS := target/data/cats
@@ -30,6 +31,11 @@ CATS := target/data/cats
 demo: target/demo/similarity target/demo/classify $(MINILM) $(LITE0) $(CATS)
 	target/demo/similarity $(MINILM)
 	target/demo/classify $(LITE0) $(CATS)/n02123045_281_tabby_cat.jpg
+
+## demo-vectors: find duplicates among 10,605 film reviews, and learn from a few which ones praise (a minute)
+demo-vectors: target/demo/duplicates target/demo/few_shot $(MINILM) $(REVIEWS) $(RATINGS)
+	target/demo/duplicates $(MINILM) $(REVIEWS)
+	target/demo/few_shot $(MINILM) $(RATINGS)
 
 ## build: target/release/libglyxel.so (the default)
 build: $(LIB)
@@ -57,6 +63,7 @@ check: $(LIB)
 parity: $(LIB) $(MINILM) $(MPNET) $(REVIEWS) $(WORDSIM) $(LITE0) $(PHOTOS) $(CATS) target/venv/.installed
 	target/venv/bin/python tests/python/parity.py --lib $(LIB) --minilm $(MINILM) --mpnet $(MPNET) --reviews $(REVIEWS)
 	target/venv/bin/python tests/python/parity_heads.py --lib $(LIB) --minilm $(MINILM) --reviews $(REVIEWS)
+	target/venv/bin/python tests/python/parity_similarity.py --lib $(LIB) --minilm $(MINILM) --reviews $(REVIEWS)
 	target/venv/bin/python tests/python/wordsim.py --lib $(LIB) --data $(WORDSIM) $(MINILM) $(MPNET)
 	target/venv/bin/python tests/python/parity_images.py --lib $(LIB) --lite0 $(LITE0) --photos $(PHOTOS) --cats $(CATS)
 
@@ -103,6 +110,9 @@ $(LITE0):
 
 $(REVIEWS):
 	@$(PYTHON) scripts/fetch reviews
+
+$(RATINGS):
+	@$(PYTHON) scripts/fetch ratings
 
 $(WORDSIM):
 	@$(PYTHON) scripts/fetch wordsim
@@ -152,4 +162,4 @@ target/soak/soak: tests/c/soak.c include/glyxel.h $(LIB)
 	$(C99) $< -o $@ -Ltarget/release -lglyxel -lpthread -Wl,-rpath,'$$ORIGIN/../release'
 
 FORCE:
-.PHONY: demo build cli test header check parity gpu-check bench soak clean distclean help FORCE
+.PHONY: demo demo-vectors build cli test header check parity gpu-check bench soak clean distclean help FORCE

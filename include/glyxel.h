@@ -19,7 +19,8 @@
  *   No pointer needs to be aligned.
  * - Strings and paths are UTF-8, a pointer and a length (glyxel_str), on every system.
  * - n = 0 succeeds if all else is valid, and then arrays may be NULL.
- * - Handles (glyxel_model, glyxel_control, glyxel_options, glyxel_predictions) are opaque, and no addresses: a freed or foreign one is an error,
+ * - Handles (glyxel_model, glyxel_control, glyxel_options, glyxel_predictions, glyxel_pairs,
+ *   glyxel_centroids) are opaque, and no addresses: a freed or foreign one is an error,
  *   never a crash, and a call that is using one goes on when it is freed. The *_free functions take NULL. Everything that
  *   the caller gets is freed by the function that its documentation names; a text that a function returns is not freed.
  *   An error (glyxel_error) is an address: it is freed once.
@@ -189,6 +190,47 @@
 #define GLYXEL_GRAY8 4
 
 /**
+ * The cosine of the angle between two vectors, from -1 to 1; 0 if one of them is all zeros. Larger is nearer.
+ */
+#define GLYXEL_COSINE 0
+
+/**
+ * The dot product. Larger is nearer.
+ */
+#define GLYXEL_DOT 1
+
+/**
+ * The Euclidean distance. Smaller is nearer.
+ */
+#define GLYXEL_EUCLIDEAN 2
+
+/**
+ * A byte for each float, int8_t: its place in its dimension's range, from -128 to 127.
+ */
+#define GLYXEL_INT8 0
+
+/**
+ * A byte for each float, uint8_t: the same, from 0 to 255.
+ */
+#define GLYXEL_UINT8 1
+
+/**
+ * A bit for each float, whether it is above 0: a vector is (dim + 7) / 8 bytes, int8_t, the first float in the highest
+ * bit; each byte less 128.
+ */
+#define GLYXEL_BINARY 2
+
+/**
+ * The same without the 128, uint8_t: what faiss and usearch take for bits.
+ */
+#define GLYXEL_UBINARY 3
+
+/**
+ * What was learned of some labels. A handle: a key, never to be followed.
+ */
+typedef struct glyxel_centroids glyxel_centroids;
+
+/**
  * Watches, cancels and times the calls it is passed to. A handle: a key, never to be followed.
  */
 typedef struct glyxel_control glyxel_control;
@@ -207,6 +249,11 @@ typedef struct glyxel_model glyxel_model;
  * Settings for one model. A handle: a key, never to be followed.
  */
 typedef struct glyxel_options glyxel_options;
+
+/**
+ * Pairs of vectors that are near each other. A handle: a key, never to be followed.
+ */
+typedef struct glyxel_pairs glyxel_pairs;
 
 /**
  * The predictions for each item of a call. A handle: a key, never to be followed.
@@ -779,6 +826,277 @@ glyxel_status glyxel_zero_shot_texts(const glyxel_model *m,
                                      glyxel_control *c,
                                      float *out,
                                      size_t out_len,
+                                     glyxel_error **err);
+
+/**
+ * Finds the vectors of a corpus that are nearest to each query: exact, by comparing with all of them, at the speed of the
+ * machine's matrix product. Scores are summed in f64 and rounded to f32, and depend on the two vectors alone: equal
+ * vectors have equal scores, and a result is the same on any number of threads. Of equal scores the lower index comes
+ * first. The queries are copied, the corpus a block of some MB at a time.
+ *
+ * queries, nq: nq rows of dim floats, one after the other; NULL if nq is 0.
+ * corpus, nc: what is searched, nc rows of dim floats; NULL if nc is 0.
+ * dim: floats in a vector.
+ * metric: GLYXEL_COSINE, GLYXEL_DOT or GLYXEL_EUCLIDEAN; vectors need not have length 1.
+ * k: how many are found for each query, at most nc.
+ * c: watches, cancels or times the call (its progress is counted in vectors of the corpus); may be NULL.
+ * out_index: gets nq rows of k places in the corpus, counted from 0, the nearest first. NULL if there are none.
+ * out_score: gets their scores: cosines, dot products (infinite beyond f32), or distances. NULL if there are none.
+ * Errors: GLYXEL_INVALID_ARGUMENT, also for a k larger than nc, for a dim of 0, and for a vector with a NaN or an infinity
+ * (the message says which); GLYXEL_OUT_OF_MEMORY; GLYXEL_CANCELLED; GLYXEL_TIMEOUT.
+ */
+glyxel_status glyxel_top_k(const float *queries,
+                           size_t nq,
+                           const float *corpus,
+                           size_t nc,
+                           size_t dim,
+                           int32_t metric,
+                           size_t k,
+                           glyxel_control *c,
+                           uint64_t *out_index,
+                           float *out_score,
+                           glyxel_error **err);
+
+/**
+ * Recommends items: those nearest to the mean of the items that somebody liked. With GLYXEL_COSINE each liked item counts
+ * alike, however long its vector is; with the other metrics it is the mean of the vectors as they are. Liked and seen
+ * items are left out.
+ *
+ * items, n: all items, n rows of dim floats, one after the other.
+ * dim: floats in a vector.
+ * liked, n_liked: places of the items that were liked, counted from 0, at least one; one named twice counts twice.
+ * seen, n_seen: places of items that are not to be recommended; NULL if n_seen is 0.
+ * metric: GLYXEL_COSINE, GLYXEL_DOT or GLYXEL_EUCLIDEAN.
+ * k: how many to recommend, at most as many as are neither liked nor seen.
+ * c: watches, cancels or times the call (its progress is counted in items); may be NULL.
+ * out_index: gets the places of k items, the best first, of equal ones the lower first. NULL if k is 0.
+ * out_score: gets their scores: cosines, dot products or distances. NULL if k is 0.
+ * Errors: GLYXEL_INVALID_ARGUMENT, also for a place that is none, if nothing was liked, for a k larger than what is
+ * left, for a dim of 0, and for a vector with a NaN or an infinity (the message says which); GLYXEL_OUT_OF_MEMORY;
+ * GLYXEL_CANCELLED; GLYXEL_TIMEOUT.
+ */
+glyxel_status glyxel_recommend(const float *items,
+                               size_t n,
+                               size_t dim,
+                               const uint64_t *liked,
+                               size_t n_liked,
+                               const uint64_t *seen,
+                               size_t n_seen,
+                               int32_t metric,
+                               size_t k,
+                               glyxel_control *c,
+                               uint64_t *out_index,
+                               float *out_score,
+                               glyxel_error **err);
+
+/**
+ * Finds duplicates: all pairs of vectors whose cosine is at least a threshold. Exact: every vector is compared with every
+ * other, half of n × n comparisons. It finds what sentence_transformers.util.paraphrase_mining_embeddings finds as long
+ * as that one's top_k is not reached; scores are summed in f64 and rounded to f32. The vectors are copied.
+ *
+ * vectors, n: n rows of dim floats, one after the other; they need not have length 1. NULL if n is 0.
+ * dim: floats in a vector.
+ * threshold: the least cosine of a pair, from -1 to 1. What tells duplicates from neighbours differs from model to model:
+ *   look at some pairs first.
+ * max_pairs: no more pairs than this are kept, the best; 0: 500,000.
+ * c: watches, cancels or times the call (its progress is counted in vectors); may be NULL.
+ * out: gets the pairs; free them with glyxel_pairs_free.
+ * Errors: GLYXEL_INVALID_ARGUMENT, also for a threshold that is no cosine, for a dim of 0, and for a vector with a NaN or
+ * an infinity (the message says which); GLYXEL_OUT_OF_MEMORY; GLYXEL_CANCELLED; GLYXEL_TIMEOUT.
+ */
+glyxel_status glyxel_duplicates(const float *vectors,
+                                size_t n,
+                                size_t dim,
+                                float threshold,
+                                size_t max_pairs,
+                                glyxel_control *c,
+                                glyxel_pairs **out,
+                                glyxel_error **err);
+
+/**
+ * Says how many pairs there are.
+ *
+ * p: the pairs.
+ * Returns the number; 0 if p is NULL or freed.
+ */
+size_t glyxel_pairs_count(const glyxel_pairs *p);
+
+/**
+ * Reads one pair.
+ *
+ * p: the pairs.
+ * rank: 0 for the pair of the highest score, then the next; of equal ones that with the lower first, then the lower second.
+ * first, second: get the places of the two vectors, counted from 0, first < second; may be NULL.
+ * score: gets their cosine; may be NULL.
+ * Errors: GLYXEL_INVALID_ARGUMENT if there is no such rank, or p is NULL; GLYXEL_INVALID_HANDLE if p was freed.
+ */
+glyxel_status glyxel_pairs_get(const glyxel_pairs *p,
+                               size_t rank,
+                               uint64_t *first,
+                               uint64_t *second,
+                               float *score);
+
+/**
+ * Frees pairs.
+ *
+ * p: the pairs, or NULL.
+ */
+void glyxel_pairs_free(glyxel_pairs *p);
+
+/**
+ * Makes a classifier that learns labels from a few examples of each: the intents of a chatbot, the topics of letters. A
+ * label's centroid is the mean of its examples' vectors, each brought to length 1 before, and a vector gets the label
+ * whose centroid is nearest. Any thread may add examples while others classify.
+ *
+ * n_labels: how many labels there are; they are numbered from 0.
+ * dim: floats in a vector.
+ * out: gets the classifier; free it with glyxel_centroids_free.
+ * Errors: GLYXEL_INVALID_ARGUMENT, also for no labels and for a dim of 0; GLYXEL_OUT_OF_MEMORY.
+ */
+glyxel_status glyxel_centroids_new(size_t n_labels,
+                                   size_t dim,
+                                   glyxel_centroids **out,
+                                   glyxel_error **err);
+
+/**
+ * Learns examples, all of them or, on failure, none.
+ *
+ * s: the classifier.
+ * vectors, n: n rows of as many floats as it was made for, one after the other; NULL if n is 0.
+ * labels: for each vector the number of its label; NULL if n is 0.
+ * Errors: GLYXEL_INVALID_ARGUMENT, also for a label that is none and for a vector with a NaN or an infinity (the message
+ * says which); GLYXEL_OUT_OF_MEMORY.
+ */
+glyxel_status glyxel_centroids_add(glyxel_centroids *s,
+                                   const float *vectors,
+                                   const int32_t *labels,
+                                   size_t n,
+                                   glyxel_error **err);
+
+/**
+ * Gives each vector the label whose centroid is nearest, of equally near ones the lower. Labels without examples are given
+ * to none.
+ *
+ * s: the classifier.
+ * vectors, n: n rows of as many floats as it was made for, one after the other; NULL if n is 0.
+ * threshold: the least cosine, from -1 to 1; a vector that is nearer to no centroid gets no label. -1: every one gets one.
+ * c: watches, cancels or times the call; may be NULL.
+ * out_label: gets for each vector the number of its label, -1 for none; NULL if n is 0.
+ * out_score: gets for each vector the cosine with the nearest centroid, also where that is below the threshold; may be NULL.
+ * Errors: GLYXEL_INVALID_ARGUMENT, also if there are no examples yet, for a threshold that is no cosine, and for a
+ * vector with a NaN or an infinity (the message says which); GLYXEL_OUT_OF_MEMORY; GLYXEL_CANCELLED; GLYXEL_TIMEOUT.
+ */
+glyxel_status glyxel_centroids_classify(const glyxel_centroids *s,
+                                        const float *vectors,
+                                        size_t n,
+                                        float threshold,
+                                        glyxel_control *c,
+                                        int32_t *out_label,
+                                        float *out_score,
+                                        glyxel_error **err);
+
+/**
+ * Reads the centroid of a label, to look at or to keep: added to a new classifier as the label's only example, it
+ * classifies as this one does.
+ *
+ * s: the classifier.
+ * label: the label's number.
+ * out, out_len: gets the centroid, of length 1 (zeros if there are no examples, or if they cancel each other out); out_len
+ *   is how many floats fit. May be NULL with 0.
+ * count: gets the number of the label's examples; may be NULL.
+ * Errors: GLYXEL_INVALID_ARGUMENT, also for a label that is none and for an out_len that is too small.
+ */
+glyxel_status glyxel_centroids_get(const glyxel_centroids *s,
+                                   size_t label,
+                                   float *out,
+                                   size_t out_len,
+                                   uint64_t *count,
+                                   glyxel_error **err);
+
+/**
+ * Frees a classifier. Calls that use it go on.
+ *
+ * s: the classifier, or NULL.
+ */
+void glyxel_centroids_free(glyxel_centroids *s);
+
+/**
+ * Finds the ranges that GLYXEL_INT8 and GLYXEL_UINT8 share out: the smallest and the largest value of each dimension, of
+ * vectors like those that will be quantised, better some thousands of them. Corpus and queries need the same ranges, so
+ * keep them.
+ *
+ * vectors, n: n rows of dim floats, at least one.
+ * dim: floats in a vector.
+ * c: watches, cancels or times the call; may be NULL.
+ * out, out_len: gets 2 rows of dim floats: all smallest values, then all largest; out_len is how many floats fit.
+ * Errors: GLYXEL_INVALID_ARGUMENT, also for no vectors, for a dim of 0, for an out_len that is too small, and for a vector
+ * with a NaN or an infinity (the message says which); GLYXEL_OUT_OF_MEMORY; GLYXEL_CANCELLED; GLYXEL_TIMEOUT.
+ */
+glyxel_status glyxel_quantize_ranges(const float *vectors,
+                                     size_t n,
+                                     size_t dim,
+                                     glyxel_control *c,
+                                     float *out,
+                                     size_t out_len,
+                                     glyxel_error **err);
+
+/**
+ * Quantises vectors: a quarter or a 32nd of the memory, for some accuracy. The bytes are those of
+ * sentence_transformers.util.quantize_embeddings, which faiss, usearch and vector databases take.
+ *
+ * vectors, n: n rows of dim floats, one after the other; NULL if n is 0.
+ * dim: floats in a vector.
+ * codes: GLYXEL_INT8, GLYXEL_UINT8, GLYXEL_BINARY or GLYXEL_UBINARY.
+ * ranges: for the first two: 2 rows of dim floats as glyxel_quantize_ranges writes them; values beyond are cut off. NULL:
+ *   those of the vectors themselves, which suit none that are quantised later.
+ * c: watches, cancels or times the call (its progress is counted in vectors); may be NULL.
+ * out, out_len: gets n rows of dim bytes (8 bits) or (dim + 7) / 8 bytes (1 bit); out_len is how many bytes fit. NULL if n
+ *   is 0.
+ * Errors: GLYXEL_INVALID_ARGUMENT, also for a dim of 0, for an out_len that is too small, for ranges whose end is before
+ * their beginning, and for a vector with a NaN or an infinity (the message says which); GLYXEL_OUT_OF_MEMORY;
+ * GLYXEL_CANCELLED; GLYXEL_TIMEOUT.
+ */
+glyxel_status glyxel_quantize(const float *vectors,
+                              size_t n,
+                              size_t dim,
+                              int32_t codes,
+                              const float *ranges,
+                              glyxel_control *c,
+                              uint8_t *out,
+                              size_t out_len,
+                              glyxel_error **err);
+
+/**
+ * Finds the nearest among quantised vectors. 8 bits are compared by the dot product of their codes, exact in whole
+ * numbers, larger is nearer; bits by how many differ (Hamming distance), smaller is nearer. Of equal ones the lower index
+ * comes first. The float queries, if given, compare the best again, by the dot product with the codes (bits as 0 and 1), as
+ * sentence_transformers.util.semantic_search_faiss and semantic_search_usearch do.
+ *
+ * queries, nq: nq quantised rows, with the corpus's ranges; NULL if nq is 0.
+ * corpus, nc: nc quantised rows; NULL if nc is 0.
+ * dim: floats in a vector before it was quantised.
+ * codes: what both are: GLYXEL_INT8, GLYXEL_UINT8, GLYXEL_BINARY or GLYXEL_UBINARY.
+ * k: how many are found for each query, at most nc.
+ * float_queries: the queries before they were quantised, nq rows of dim floats; NULL: the codes alone decide.
+ * rescore: how many times k are compared again, with float_queries; 0: 2, as in sentence-transformers.
+ * c: watches, cancels or times the call (its progress is counted in vectors of the corpus); may be NULL.
+ * out_index: gets nq rows of k places in the corpus, counted from 0, the nearest first. NULL if there are none.
+ * out_score: gets their scores: dot products, or distances in bits without float_queries. NULL if there are none.
+ * Errors: GLYXEL_INVALID_ARGUMENT, also for a k larger than nc, for a dim of 0, and for a float query with a NaN or an
+ * infinity (the message says which); GLYXEL_OUT_OF_MEMORY; GLYXEL_CANCELLED; GLYXEL_TIMEOUT.
+ */
+glyxel_status glyxel_top_k_quantized(const uint8_t *queries,
+                                     size_t nq,
+                                     const uint8_t *corpus,
+                                     size_t nc,
+                                     size_t dim,
+                                     int32_t codes,
+                                     size_t k,
+                                     const float *float_queries,
+                                     uint32_t rescore,
+                                     glyxel_control *c,
+                                     uint64_t *out_index,
+                                     float *out_score,
                                      glyxel_error **err);
 
 #ifdef __cplusplus

@@ -6,6 +6,7 @@
     scripts/fetch mpnet    [--target DIR]                     target/models/all-mpnet-base-v2
     scripts/fetch lite0    [--target DIR]                     target/models/tf_efficientnet_lite0
     scripts/fetch reviews  [--target DIR]                     target/data/reviews.txt
+    scripts/fetch ratings  [--target DIR]                     target/data/ratings.tsv
     scripts/fetch wordsim  [--target DIR]                     target/data/wordsim353.tsv
     scripts/fetch photos   [--target DIR]                     target/data/photos
     scripts/fetch cats     [--target DIR]                     target/data/cats
@@ -32,6 +33,7 @@ DATA = {
     "mpnet": models.mpnet,
     "lite0": lite0,
     "reviews": models.reviews,
+    "ratings": models.ratings,
     "wordsim": models.wordsim,
     "photos": pictures.photos,
     "cats": pictures.cats,

@@ -74,8 +74,8 @@ def mpnet(target, temporary):
     return folder
 
 
-@once("reviews", "data", "reviews.txt")
-def reviews(target, temporary):
+def review_rows(target):
+    """Number, mean rating from -4 to 4, sentence."""
     project, name, expected = REVIEWS
     path = os.path.join(downloads(target), name)
     if not os.path.isfile(path):
@@ -84,15 +84,30 @@ def reviews(target, temporary):
     with tarfile.open(path) as outer:
         inner = outer.extractfile(REVIEWS_ARCHIVE).read()
     with tarfile.open(fileobj=io.BytesIO(inner)) as archive:
-        rows = archive.extractfile(REVIEWS_FILE).read().decode("utf-8").split("\n")
-    # number, mean rating, sentence
-    sentences = [row.rstrip("\r").split("\t")[2] for row in rows if row]
-    if len(sentences) != REVIEWS_LINES:
-        raise Refused(f"{REVIEWS_FILE} has {len(sentences)} sentences, not {REVIEWS_LINES}")
-    made = os.path.join(temporary, "reviews.txt")
-    write(made, "".join(sentence + "\n" for sentence in sentences))
+        lines = archive.extractfile(REVIEWS_FILE).read().decode("utf-8").split("\n")
+    rows = [line.rstrip("\r").split("\t") for line in lines if line]
+    if len(rows) != REVIEWS_LINES:
+        raise Refused(f"{REVIEWS_FILE} has {len(rows)} sentences, not {REVIEWS_LINES}")
     os.remove(path)
-    say(f"found {len(sentences)} sentences of film reviews")
+    return rows
+
+
+@once("reviews", "data", "reviews.txt")
+def reviews(target, temporary):
+    rows = review_rows(target)
+    made = os.path.join(temporary, "reviews.txt")
+    write(made, "".join(f"{sentence}\n" for _, _, sentence in rows))
+    say(f"found {len(rows)} sentences of film reviews")
+    return made
+
+
+# Under the same lock: both unpack the same file.
+@once("reviews", "data", "ratings.tsv")
+def ratings(target, temporary):
+    rows = review_rows(target)
+    made = os.path.join(temporary, "ratings.tsv")
+    write(made, "".join(f"{rating}\t{sentence}\n" for _, rating, sentence in rows))
+    say(f"found {len(rows)} ratings of sentences of film reviews")
     return made
 
 

@@ -17,9 +17,18 @@ pub(super) enum Kind {
     Control = 0x62,
     Options = 0x63,
     Predictions = 0x64,
+    Pairs = 0x65,
+    Centroids = 0x66,
 }
 
-const KINDS: [Kind; 4] = [Kind::Model, Kind::Control, Kind::Options, Kind::Predictions];
+const KINDS: [Kind; 6] = [
+    Kind::Model,
+    Kind::Control,
+    Kind::Options,
+    Kind::Predictions,
+    Kind::Pairs,
+    Kind::Centroids,
+];
 const TAG_SHIFT: u32 = usize::BITS - 8;
 const _: () = assert!(usize::BITS == 64, "the keys need 64-bit pointers");
 
@@ -37,6 +46,8 @@ impl Kind {
             Kind::Control => "control",
             Kind::Options => "options",
             Kind::Predictions => "predictions",
+            Kind::Pairs => "pairs",
+            Kind::Centroids => "centroids",
         }
     }
 }

@@ -8,8 +8,10 @@
 //! are keys, not addresses (`handle.rs`), and any value of them is safe. Nothing needs to be aligned.
 #![allow(non_camel_case_types, clippy::missing_safety_doc)]
 
+pub mod centroids;
 pub mod classify;
 pub mod control;
+pub mod duplicates;
 pub mod embed;
 pub mod error;
 mod guard;
@@ -22,7 +24,10 @@ pub mod options;
 mod output;
 pub mod pairs;
 pub mod predictions;
+pub mod quantize;
+pub mod similarity;
 pub mod str;
 pub mod task;
+mod vectors;
 mod versioned;
 pub mod zero_shot;

@@ -78,10 +78,10 @@ pub(super) unsafe fn copy<T: Copy>(ptr: *const T, len: usize, what: &dyn std::fm
 }
 
 /// A caller's array that passed the checks one can make: not NULL unless empty, and of a possible size.
-struct Array<T>(*const T);
+pub(super) struct Array<T>(*const T);
 
 impl<T: Copy> Array<T> {
-    fn new(ptr: *const T, n: usize, what: impl std::fmt::Display) -> Result<Self> {
+    pub(super) fn new(ptr: *const T, n: usize, what: impl std::fmt::Display) -> Result<Self> {
         if ptr.is_null() && n > 0 {
             return Err(Error::InvalidArgument(format!(
                 "{what} is NULL, but its length is {n}; NULL needs length 0"

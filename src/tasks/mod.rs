@@ -1,4 +1,4 @@
-//! What people do with a model; each task is one file.
+//! What people do with a model; each task is one file. What is done with vectors, [`similarity`], needs no model.
 
 pub mod classify;
 pub mod embed;
@@ -6,6 +6,7 @@ pub mod entailment;
 mod options;
 pub mod pairs;
 mod pictures;
+pub mod similarity;
 mod tokens;
 pub mod zero_shot;
 

@@ -7,6 +7,7 @@ pub mod cuda;
 pub mod device;
 pub mod module;
 pub mod process;
+mod products;
 pub mod program;
 mod sys;
 mod threads;
@@ -15,6 +16,7 @@ pub mod values;
 
 pub use device::{Device, Precision};
 pub use module::Module;
+pub use products::products;
 pub use program::Program;
 pub use sys::error;
 pub use threads::{libtorch_version, start_compute_thread};

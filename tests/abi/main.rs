@@ -9,5 +9,7 @@ mod heads;
 mod images;
 mod log;
 mod options;
+mod similarity;
+mod similarity_labels;
 mod support;
 mod threads;

@@ -66,7 +66,7 @@ unsafe fn message(error: *const glyxel_error) -> String {
 }
 
 /// A handle that is freed in the end.
-pub struct Handle<T>(pub *mut T, unsafe extern "C" fn(*mut T));
+pub struct Handle<T>(pub *mut T, pub unsafe extern "C" fn(*mut T));
 
 unsafe impl<T> Send for Handle<T> {}
 unsafe impl<T> Sync for Handle<T> {}

@@ -95,6 +95,17 @@ SIGNATURES = {
     "glyxel_predictions_count": (c_size_t, [c_void_p, c_size_t]),
     "glyxel_predictions_get": (c_int32, [c_void_p, c_size_t, c_size_t, POINTER(Str), POINTER(c_int64), POINTER(c_float)]),
     "glyxel_predictions_free": (None, [c_void_p]),
+    "glyxel_top_k": (c_int32, [c_void_p, c_size_t, c_void_p, c_size_t, c_size_t, c_int32, c_size_t, c_void_p, c_void_p, c_void_p, c_void_p]),
+    "glyxel_recommend": (c_int32, [c_void_p, c_size_t, c_size_t, c_void_p, c_size_t, c_void_p, c_size_t, c_int32, c_size_t, c_void_p, c_void_p,
+                                   c_void_p, c_void_p]),
+    "glyxel_duplicates": (c_int32, [c_void_p, c_size_t, c_size_t, c_float, c_size_t, c_void_p, c_void_p, c_void_p]),
+    "glyxel_pairs_count": (c_size_t, [c_void_p]),
+    "glyxel_pairs_get": (c_int32, [c_void_p, c_size_t, POINTER(c_uint64), POINTER(c_uint64), POINTER(c_float)]),
+    "glyxel_pairs_free": (None, [c_void_p]),
+    "glyxel_quantize_ranges": (c_int32, [c_void_p, c_size_t, c_size_t, c_void_p, c_void_p, c_size_t, c_void_p]),
+    "glyxel_quantize": (c_int32, [c_void_p, c_size_t, c_size_t, c_int32, c_void_p, c_void_p, c_void_p, c_size_t, c_void_p]),
+    "glyxel_top_k_quantized": (c_int32, [c_void_p, c_size_t, c_void_p, c_size_t, c_size_t, c_int32, c_size_t, c_void_p, c_uint32, c_void_p,
+                                         c_void_p, c_void_p, c_void_p]),
     "glyxel_count_tokens": (c_int32, [c_void_p, POINTER(Str), c_size_t, POINTER(c_size_t), c_size_t, c_void_p]),
 }
 
@@ -136,8 +147,63 @@ class Glyxel:
             self.dll.glyxel_options_free(handle)
         return Model(self, model)
 
+    def top_k(self, queries, corpus, k, metric="cosine"):
+        """Places and scores of the nearest, rows of k."""
+        queries, corpus = rows(queries), rows(corpus)
+        index, score = found(len(queries), k)
+        self.call("glyxel_top_k", queries.ctypes.data, len(queries), corpus.ctypes.data, len(corpus), corpus.shape[1], METRICS.index(metric), k,
+                  None, index.ctypes.data, score.ctypes.data)
+        return index, score
+
+    def recommend(self, items, liked, seen, k, metric="cosine"):
+        items, liked, seen = rows(items), rows(liked, np.uint64), rows(seen, np.uint64)
+        index, score = found(1, k)
+        self.call("glyxel_recommend", items.ctypes.data, len(items), items.shape[1], liked.ctypes.data, len(liked), seen.ctypes.data, len(seen),
+                  METRICS.index(metric), k, None, index.ctypes.data, score.ctypes.data)
+        return index[0], score[0]
+
+    def duplicates(self, vectors, threshold, max_pairs=0):
+        """[(score, first, second), ...], the best first."""
+        vectors, pairs = rows(vectors), c_void_p()
+        self.call("glyxel_duplicates", vectors.ctypes.data, len(vectors), vectors.shape[1], threshold, max_pairs, None, byref(pairs))
+        try:
+            return [self.pair(pairs, rank) for rank in range(self.dll.glyxel_pairs_count(pairs))]
+        finally:
+            self.dll.glyxel_pairs_free(pairs)
+
+    def pair(self, pairs, rank):
+        first, second, score = c_uint64(), c_uint64(), c_float()
+        self.dll.glyxel_pairs_get(pairs, rank, byref(first), byref(second), byref(score))
+        return score.value, first.value, second.value
+
+    def quantize_ranges(self, vectors):
+        vectors = rows(vectors)
+        ranges = np.empty((2, vectors.shape[1]), np.float32)
+        self.call("glyxel_quantize_ranges", vectors.ctypes.data, len(vectors), vectors.shape[1], None, ranges.ctypes.data, ranges.size)
+        return ranges
+
+    def quantize(self, vectors, codes, ranges=None):
+        vectors, ranges = rows(vectors), None if ranges is None else rows(ranges)
+        width = vectors.shape[1] if codes.endswith("int8") else (vectors.shape[1] + 7) // 8
+        out = np.empty((len(vectors), width), np.uint8 if codes.startswith("u") else np.int8)
+        self.call("glyxel_quantize", vectors.ctypes.data, len(vectors), vectors.shape[1], CODES.index(codes),
+                  None if ranges is None else ranges.ctypes.data, None, out.ctypes.data, out.nbytes)
+        return out
+
+    def top_k_quantized(self, queries, corpus, dim, codes, k, float_queries=None, rescore=0):
+        queries, corpus = rows(queries, queries.dtype), rows(corpus, corpus.dtype)
+        floats = None if float_queries is None else rows(float_queries)
+        index, score = found(len(queries), k)
+        self.call("glyxel_top_k_quantized", queries.ctypes.data, len(queries), corpus.ctypes.data, len(corpus), dim, CODES.index(codes), k,
+                  None if floats is None else floats.ctypes.data, rescore, None, index.ctypes.data, score.ctypes.data)
+        return index, score
+
     def shutdown(self, timeout_ms=0):
         self.call("glyxel_shutdown", timeout_ms)
+
+
+METRICS = ["cosine", "dot", "euclidean"]
+CODES = ["int8", "uint8", "binary", "ubinary"]
 
 
 class Model:
@@ -222,6 +288,14 @@ class Model:
         out = (c_size_t * len(texts))()
         self.library.call("glyxel_count_tokens", self.handle, strings(texts), len(texts), out, len(texts))
         return list(out)
+
+
+def rows(values, kind=np.float32):
+    return np.ascontiguousarray(values, dtype=kind)
+
+
+def found(n, k):
+    return np.empty((n, k), np.uint64), np.empty((n, k), np.float32)
 
 
 def strings(texts):
