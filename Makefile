@@ -32,7 +32,7 @@ demo: target/demo/similarity target/demo/classify $(MINILM) $(LITE0) $(CATS)
 	target/demo/similarity $(MINILM)
 	target/demo/classify $(LITE0) $(CATS)/n02123045_281_tabby_cat.jpg
 
-## demo-vectors: find duplicates among 10,605 film reviews, and learn from a few which ones praise (a minute)
+## demo-vectors: find duplicates among 10,605 film reviews, and learn from a few which ones praise (minutes)
 demo-vectors: target/demo/duplicates target/demo/few_shot $(MINILM) $(REVIEWS) $(RATINGS)
 	target/demo/duplicates $(MINILM) $(REVIEWS)
 	target/demo/few_shot $(MINILM) $(RATINGS)

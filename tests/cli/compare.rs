@@ -123,3 +123,25 @@ fn well_formed(svg: &str) {
     }
     assert_eq!(open, [""; 0]);
 }
+
+#[test]
+fn duplicates_are_found_in_lines() {
+    let [sun, stadium] = ["It's so sunny outside!", "He drove to the stadium."];
+    let lines = [sun, stadium, sun, "one", stadium].join("\n");
+    let found = text(run(
+        &mut on_fixture("duplicates", &["-", "-t", "0.9999", "--json"]),
+        &lines,
+    ));
+    let found = json_lines(&found);
+    let places: Vec<_> = found
+        .iter()
+        .map(|pair| [&pair["first"]["line"], &pair["second"]["line"]])
+        .collect();
+    assert_eq!(places, [[&json!(1), &json!(3)], [&json!(2), &json!(5)]]);
+    assert_eq!(found[1]["second"]["text"], stadium);
+    let shown = text(run(&mut on_fixture("duplicates", &["-", "--max-pairs", "1"]), &lines));
+    assert_eq!(shown, format!("1.0000       1  {sun}\n             3  {sun}\n"));
+    let refused = run(&mut on_fixture("duplicates", &["-", "-t", "2"]), &lines);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(stderr(&refused).contains("from -1 to 1"));
+}

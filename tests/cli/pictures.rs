@@ -161,3 +161,18 @@ fn what_is_not_there_is_said() {
         "{shown}"
     );
 }
+
+#[test]
+fn duplicates_are_found_among_pictures() {
+    let folder = folder();
+    std::fs::copy(folder.path().join("c.png"), folder.path().join("again.png")).unwrap();
+    let path = folder.path().to_str().unwrap();
+    let found = text(run(
+        &mut on("vit", "duplicates", &[path, "-t", "0.99999", "--json"]),
+        "",
+    ));
+    let found = json_lines(&found);
+    assert_eq!(found.len(), 1);
+    let names = [named(&found[0]["first"]), named(&found[0]["second"])];
+    assert_eq!(names, ["again.png", "c.png"]);
+}

@@ -6,6 +6,7 @@
 mod classify;
 mod convert;
 mod doctor;
+mod duplicates;
 mod embed;
 mod embed_pictures;
 mod failure;
@@ -60,6 +61,8 @@ enum Command {
     Similarity(similarity::Arguments),
     /// Find the lines of a file, or the pictures of a folder, that are nearest to a query
     Search(search::Arguments),
+    /// Find the lines of a file, or the pictures of a folder, that are nearly alike
+    Duplicates(duplicates::Arguments),
     /// Order the lines of a file by how well they answer a query, with a cross-encoder
     Rerank(rerank::Arguments),
     /// Say what texts are, or what pictures show, by the model's classes
@@ -95,6 +98,7 @@ fn run() -> Outcome<()> {
         Command::Similarity(arguments) => similarity::run(&arguments),
         Command::Search(arguments) => search::run(&arguments),
         Command::Rerank(arguments) => rerank::run(&arguments),
+        Command::Duplicates(arguments) => duplicates::run(&arguments),
         Command::Classify(arguments) => classify::run(&arguments),
         Command::ZeroShot(arguments) => zero_shot::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
