@@ -118,10 +118,10 @@ unsafe fn picture(image: &glyxel_image) -> Result<Picture> {
 
 unsafe fn encoded(image: &glyxel_image) -> Result<Picture> {
     let unused = [
-        ("width", image.width as usize),
-        ("height", image.height as usize),
-        ("row_stride", image.row_stride),
-        ("bottom_up", image.bottom_up as usize),
+        ("width", i128::from(image.width)),
+        ("height", i128::from(image.height)),
+        ("row_stride", image.row_stride as i128),
+        ("bottom_up", i128::from(image.bottom_up)),
     ];
     if let Some((name, value)) = unused.iter().find(|(_, value)| *value != 0) {
         return Err(Error::InvalidArgument(format!(

@@ -39,7 +39,7 @@ pub extern "C" fn glyxel_build_info() -> *const c_char {
             let info = format!(
                 "glyxel {}; libtorch {libtorch}; devices: cpu, cuda (opened when asked for); image decoders: {}",
                 env!("CARGO_PKG_VERSION"),
-                "none"
+                crate::image::decoders().collect::<Vec<_>>().join(", ")
             );
             CString::new(info).unwrap_or_default()
         });

@@ -15,12 +15,30 @@ pub struct TaskOptions {
 
 /// The label in its place.
 pub fn fill(template: &str, label: &str) -> Result<String> {
-    match template.contains("{}") {
-        true => Ok(template.replace("{}", label)),
-        false => Err(Error::InvalidArgument(format!(
+    let places = template.matches("{}").count();
+    if places == 0 {
+        return Err(Error::InvalidArgument(format!(
             "the template {template:?} has no place for the label; put {{}} where it is to stand"
-        ))),
+        )));
     }
+    // The caller chooses all three sizes, so there may be no memory for them together.
+    let length = places
+        .saturating_mul(label.len())
+        .saturating_add(template.len() - 2 * places);
+    let mut filled = String::new();
+    filled.try_reserve_exact(length).map_err(|_| {
+        Error::OutOfMemory(format!(
+            "no memory for a template with a label of {} bytes in {places} places: {length} bytes together",
+            label.len()
+        ))
+    })?;
+    for (i, part) in template.split("{}").enumerate() {
+        if i > 0 {
+            filled.push_str(label);
+        }
+        filled.push_str(part);
+    }
+    Ok(filled)
 }
 
 /// Scores of logits.
@@ -66,6 +84,10 @@ mod tests {
     #[test]
     fn a_template_has_a_place_for_the_label() {
         assert_eq!(fill("a photo of {}.", "{} cats").unwrap(), "a photo of {} cats.");
+        assert_eq!(fill("{}{} and {}", "a").unwrap(), "aa and a");
+        // More than there are addresses.
+        let (many, long) = ("{}".repeat(1 << 24), "x".repeat(1 << 24));
+        assert!(matches!(fill(&many, &long), Err(Error::OutOfMemory(_))));
         assert!(matches!(fill("a photo", "cat"), Err(Error::InvalidArgument(s)) if s.contains("{}")));
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::embed::{self, EmbedOptions, Normalize};
 use super::options::{activate, fill, TaskOptions};
 use crate::control::Call;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::image::Picture;
 use crate::model::Model;
 
@@ -22,11 +22,18 @@ pub fn images(
         "" => &how.template,
         given => given,
     };
-    let sentences = labels.iter().map(|label| fill(template, label));
+    let sentences = labels
+        .iter()
+        .map(|label| call.check().and_then(|()| fill(template, label)));
     let sentences = sentences.collect::<Result<Vec<_>>>()?;
     if pictures.is_empty() || sentences.is_empty() {
         return Ok(Vec::new());
     }
+    let (n, m) = (pictures.len(), sentences.len());
+    let mut scores = Vec::new();
+    // Before minutes of computing that would be for nothing.
+    let room = n.checked_mul(m).filter(|all| scores.try_reserve_exact(*all).is_ok());
+    room.ok_or_else(|| Error::OutOfMemory(format!("no memory for the scores of {n} pictures for {m} labels")))?;
     let unit = EmbedOptions {
         normalize: Normalize::Yes,
         // The template is the prompt.
@@ -45,8 +52,8 @@ pub fn images(
     )?;
     let dim = model.dim().max(1);
     let activation = options.activation.unwrap_or(how.activation);
-    let mut scores = Vec::new();
     for image in images.chunks_exact(dim) {
+        call.check()?;
         let logit = |text: &[f32]| {
             let cosine: f64 = image.iter().zip(text).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
             (cosine * how.scale + how.bias) as f32
