@@ -1,13 +1,13 @@
 //! The bits of entropy-coded data, up to the next marker.
 
+#[derive(Clone, Copy)]
 pub struct Bits<'a> {
     data: &'a [u8],
     position: usize,
     /// From the highest bit on.
     buffer: u64,
-    count: u32,
-    /// More bits were taken than there are: the rest were zeros, as libjpeg makes them.
-    pub exhausted: bool,
+    /// How many there are; below zero: more were taken than there are, zeros, as libjpeg makes them.
+    count: i32,
 }
 
 impl<'a> Bits<'a> {
@@ -17,7 +17,6 @@ impl<'a> Bits<'a> {
             position: 0,
             buffer: 0,
             count: 0,
-            exhausted: false,
         }
     }
 
@@ -26,8 +25,12 @@ impl<'a> Bits<'a> {
         self.position
     }
 
+    pub fn is_exhausted(&self) -> bool {
+        self.count < 0
+    }
+
     /// At least 32 bits, unless a marker is near.
-    #[inline]
+    #[inline(always)]
     pub fn refill(&mut self) {
         if self.count >= 32 {
             return;
@@ -38,7 +41,7 @@ impl<'a> Bits<'a> {
             let inverted = !eight;
             if inverted.wrapping_sub(0x0101_0101_0101_0101) & !inverted & 0x8080_8080_8080_8080 == 0 {
                 // What does not fill a byte any more is read again next time, to the same bits.
-                self.buffer |= eight >> self.count;
+                self.buffer |= eight >> (self.count & 63);
                 self.position += (63 - self.count as usize) >> 3;
                 self.count |= 56;
                 return;
@@ -47,8 +50,10 @@ impl<'a> Bits<'a> {
         self.refill_bytewise();
     }
 
+    #[cold]
+    #[inline(never)]
     fn refill_bytewise(&mut self) {
-        while self.count <= 56 {
+        while (0..=56).contains(&self.count) {
             let Some(byte) = self.data.get(self.position).copied() else {
                 return;
             };
@@ -68,21 +73,17 @@ impl<'a> Bits<'a> {
         }
     }
 
-    /// The next 16 bits, which stay.
-    #[inline]
-    pub fn peek(&self) -> usize {
-        (self.buffer >> 48) as usize
+    /// The next bits, which stay, from the highest on.
+    #[inline(always)]
+    pub fn peek(&self) -> u64 {
+        self.buffer
     }
 
-    #[inline]
+    /// At most 31.
+    #[inline(always)]
     pub fn skip(&mut self, n: u32) {
-        self.buffer <<= n;
-        if n > self.count {
-            self.exhausted = true;
-            self.count = 0;
-        } else {
-            self.count -= n;
-        }
+        self.buffer <<= n & 63;
+        self.count -= n as i32;
     }
 
     /// `n` bits, 0 to 16, as a number; `refill` before.
@@ -99,22 +100,13 @@ impl<'a> Bits<'a> {
         self.take(1) == 1
     }
 
-    /// A signed value of `n` bits (EXTEND in T.81, F.2.2.1).
-    #[inline]
-    pub fn signed(&mut self, n: u32) -> i32 {
-        let value = self.take(n);
-        match n {
-            0 => 0,
-            _ if value < 1 << (n - 1) => value - (1 << n) + 1,
-            _ => value,
-        }
-    }
-
     /// Goes on behind the restart marker `number`. Where another one stands, it does as libjpeg's `jpeg_resync_to_restart`: one
-    /// of the next two stays for its turn, one of the last two is passed over, and any other is taken for the one that is due.
+    /// of the next two stays for its turn, one of the last two is passed over, and any other is taken for the one that is due. What
+    /// begins something else stays, too.
     pub fn restart(&mut self, number: u8) {
         self.buffer = 0;
-        self.count = 0;
+        // Bits that were missing are missing until the marker is found.
+        self.count = self.count.min(0);
         loop {
             let Some(at) = self
                 .data
@@ -124,20 +116,23 @@ impl<'a> Bits<'a> {
                 self.position = self.data.len();
                 return;
             };
-            let code = self.data[self.position + at + 1];
-            if !(0xD0..=0xD7).contains(&code) {
-                self.position += at;
-                return;
-            }
-            match (code & 7).wrapping_sub(number) & 7 {
+            let here = self.position + at;
+            let code = self.data.get(here + 1).copied().unwrap_or_default();
+            let ahead = match code {
+                0xD0..=0xD7 => code.wrapping_sub(number) & 7,
+                // There is no such marker.
+                0..0xC0 => 7,
+                _ => 1,
+            };
+            match ahead {
                 1 | 2 => {
-                    self.position += at;
+                    self.position = here;
                     return;
                 }
-                6 | 7 => self.position += at + 2,
+                6 | 7 => self.position = here + 2,
                 _ => {
-                    self.position += at + 2;
-                    self.exhausted = false;
+                    self.position = here + 2;
+                    self.count = 0;
                     return;
                 }
             }
@@ -158,9 +153,9 @@ mod tests {
         let mut bits = Bits::new(&[0xA5, 0xFF, 0x00, 0x0F, 0xFF, 0xD9, 0x77]);
         bits.refill();
         assert_eq!((bits.take(4), bits.take(12), bits.take(8)), (0xA, 0x5FF, 0x0F));
-        assert!(!bits.exhausted);
+        assert!(!bits.is_exhausted());
         assert_eq!(bits.take(8), 0);
-        assert!(bits.exhausted);
+        assert!(bits.is_exhausted());
         assert_eq!(bits.position(), 4);
     }
 
@@ -172,14 +167,6 @@ mod tests {
             bits.refill();
             assert_eq!((bits.take(3) << 5) | bits.take(5), i32::from(*byte));
         }
-        assert!(!bits.exhausted);
-    }
-
-    #[test]
-    fn values_carry_their_sign() {
-        let mut bits = Bits::new(&[0b0010_1101, 0, 0, 0]);
-        bits.refill();
-        assert_eq!((bits.signed(2), bits.signed(2), bits.signed(4)), (-3, 2, 13));
-        assert_eq!(bits.signed(0), 0);
+        assert!(!bits.is_exhausted());
     }
 }

@@ -27,11 +27,14 @@ pub struct Component {
     pub blocks: (usize, usize),
     pub padded: (usize, usize),
     /// As it was when the component's first scan began.
-    pub quantisation: Option<[i32; 64]>,
+    pub quantisation: Option<[i16; 64]>,
     /// Of each block row by row. A picture in one scan keeps only the rows of blocks that it is at.
     pub coefficients: Vec<[i16; 64]>,
     kept: usize,
+    /// Of the last two rows of units: a row of samples goes into rows of the picture together with its neighbours.
     samples: Vec<u8>,
+    /// Rows of samples that were made.
+    pub finished: usize,
 }
 
 impl Frame {
@@ -91,6 +94,7 @@ impl Frame {
                 coefficients: Vec::new(),
                 kept: 0,
                 samples: Vec::new(),
+                finished: 0,
             }
         };
         Ok(Frame {
@@ -118,40 +122,48 @@ impl Frame {
             reserved
                 .map_err(|_| Error::OutOfMemory(format!("There is no memory for the {blocks} blocks of a {NAME}.")))?;
             component.coefficients.resize(blocks, [0; 64]);
-            component.samples = zeros(64 * across as u64 * down as u64)?;
+            component.samples = zeros(64 * (across * component.held()) as u64)?;
         }
         Ok(())
+    }
+
+    /// Makes samples of a row of units.
+    pub fn finish(&mut self, row: usize) {
+        for component in &mut self.components {
+            (row * component.v..(row + 1) * component.v).for_each(|y| component.finish(y));
+        }
     }
 }
 
 impl Component {
-    /// The block in row `y` at `x`.
-    #[inline]
-    pub fn block(&mut self, x: usize, y: usize) -> &mut [i16; 64] {
-        let at = (y % self.kept) * self.padded.0 + x;
-        &mut self.coefficients[at]
+    /// Rows of blocks whose samples are kept.
+    fn held(&self) -> usize {
+        2 * self.v
     }
 
-    /// Makes samples of a row of blocks; where one row of units is kept, the next one finds it empty.
+    /// The row `y` of its blocks.
+    pub fn row_of_blocks(&mut self, y: usize) -> &mut [[i16; 64]] {
+        let across = self.padded.0;
+        let at = (y % self.kept.max(1)) * across;
+        self.coefficients.get_mut(at..at + across).unwrap_or_default()
+    }
+
+    /// Makes samples of a row of blocks.
     pub fn finish(&mut self, y: usize) {
-        let (across, down) = self.padded;
-        let at = (y % self.kept) * across;
         let quantisation = self.quantisation.unwrap_or([0; 64]);
-        let Some(blocks) = self.coefficients.get_mut(at..at + across) else {
-            return;
-        };
-        let stride = 8 * across;
-        if let Some(samples) = self.samples.get_mut(8 * stride * y..8 * stride * (y + 1)) {
-            idct::row_of_blocks(blocks, &quantisation, samples, stride);
+        let stride = 8 * self.padded.0;
+        let top = 8 * (y % self.held());
+        let mut samples = std::mem::take(&mut self.samples);
+        if let Some(samples) = samples.get_mut(stride * top..stride * (top + 8)) {
+            idct::row_of_blocks(self.row_of_blocks(y), &quantisation, samples, stride);
         }
-        if self.kept < down {
-            blocks.fill([0; 64]);
-        }
+        self.samples = samples;
+        self.finished = 8 * (y + 1);
     }
 
-    /// A row of its samples.
+    /// A row of its samples, one of the last that were made.
     pub fn row(&self, y: usize) -> &[u8] {
         let stride = 8 * self.padded.0;
-        &self.samples[stride * y..][..self.width]
+        &self.samples[stride * (y % (8 * self.held()))..][..self.width]
     }
 }

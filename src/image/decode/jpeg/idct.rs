@@ -1,134 +1,161 @@
 //! Coefficients → samples: the accurate integer transform of libjpeg (`jidctint.c`), after Loeffler, Ligtenberg and Moschytz,
 //! "Practical fast 1-D DCT algorithms with 11 multiplications" (1989). Its roundings are kept, so that pixels equal Pillow's.
+//!
+//! The multiplications are multiplied out to pairs of 16 bits, as libjpeg-turbo's vector code has them: sums before a rounding are the
+//! same in any order, and vector units multiply these fast. Coefficients that no encoder writes overflow them in the same way.
 
-use multiversion::multiversion;
+use std::array::from_fn;
 
-type Lanes = [i32; 8];
+use multiversion::{multiversion, target::match_target};
 
-const BITS: u32 = 13;
+#[cfg(target_arch = "x86_64")]
+use super::avx2;
+
+/// Eight rows of eight.
+type Square<T> = [T; 64];
+
+pub const BITS: u32 = 13;
 /// More precision between the two passes.
-const BETWEEN: u32 = 2;
+pub const BETWEEN: u32 = 2;
 const FIRST: u32 = BITS - BETWEEN;
 const SECOND: u32 = BITS + BETWEEN + 3;
 
-/// One pass over eight columns; factors are in 13-bit fixed point. One loop over the columns is what the compiler makes vectors of.
+/// One pass down the eight columns; rows from `ROWS` on are zeros. Factors are in 13-bit fixed point.
 #[inline(always)]
-fn pass<const SHIFT: u32>(x: &[Lanes; 8]) -> [Lanes; 8] {
-    let mut to = [[0; 8]; 8];
+fn pass<const SHIFT: u32, const ROWS: usize>(x: &Square<i16>) -> Square<i16> {
+    let mut to = [0; 64];
     for i in 0..8 {
-        let (x2, x6) = (x[2][i], x[6][i]);
-        let both = times(x2.wrapping_add(x6), 4433); // 0.541196100
-        let two = both.wrapping_sub(times(x6, 15137)); // 1.847759065
-        let three = both.wrapping_add(times(x2, 6270)); // 0.765366865
-        let zero = x[0][i].wrapping_add(x[4][i]) << BITS;
-        let one = x[0][i].wrapping_sub(x[4][i]) << BITS;
-        let even = [
-            zero.wrapping_add(three),
-            one.wrapping_add(two),
-            one.wrapping_sub(two),
-            zero.wrapping_sub(three),
-        ];
-
-        let (x1, x3, x5, x7) = (x[1][i], x[3][i], x[5][i], x[7][i]);
-        let (x73, x51) = (x7.wrapping_add(x3), x5.wrapping_add(x1));
-        let all = times(x73.wrapping_add(x51), 9633); // 1.175875602
-        let z1 = times(x7.wrapping_add(x1), -7373); // 0.899976223
-        let z2 = times(x5.wrapping_add(x3), -20995); // 2.562915447
-        let z3 = times(x73, -16069).wrapping_add(all); // 1.961570560
-        let z4 = times(x51, -3196).wrapping_add(all); // 0.390180644
+        let x = |row: usize| if row < ROWS { x[8 * row + i] } else { 0 };
+        let times = |row: usize, factor: i32| i32::from(x(row)) * factor;
+        let sum = |a: usize, b: usize| i32::from(x(a).wrapping_add(x(b)));
+        let half = 1 << (SHIFT - 1);
+        let zero = (sum(0, 4) << BITS) + half;
+        let one = (i32::from(x(0).wrapping_sub(x(4))) << BITS) + half;
+        let two = times(2, 4433) - times(6, 10704); // 0.541196100, that - 1.847759065
+        let three = times(2, 10703) + times(6, 4433); // 0.541196100 + 0.765366865
+        let even = [zero + three, one + two, one - two, zero - three];
+        let (x73, x51) = (sum(7, 3), sum(5, 1));
+        let z3 = x51 * 9633 - x73 * 6436; // 1.175875602, that - 1.961570560
+        let z4 = x51 * 6437 + x73 * 9633; // 1.175875602 - 0.390180644
         let odd = [
-            times(x1, 12299).wrapping_add(z1).wrapping_add(z4), // 1.501321110
-            times(x3, 25172).wrapping_add(z2).wrapping_add(z3), // 3.072711026
-            times(x5, 16819).wrapping_add(z2).wrapping_add(z4), // 2.053119869
-            times(x7, 2446).wrapping_add(z1).wrapping_add(z3),  // 0.298631336
+            times(1, 4926) - times(7, 7373) + z4,   // 1.501321110 - 0.899976223
+            times(3, 4177) - times(5, 20995) + z3,  // 3.072711026 - 2.562915447
+            -times(5, 4176) - times(3, 20995) + z4, // 2.053119869 - 2.562915447
+            -times(7, 4927) - times(1, 7373) + z3,  // 0.298631336 - 0.899976223
         ];
-        to[0][i] = descale::<SHIFT>(even[0].wrapping_add(odd[0]));
-        to[1][i] = descale::<SHIFT>(even[1].wrapping_add(odd[1]));
-        to[2][i] = descale::<SHIFT>(even[2].wrapping_add(odd[2]));
-        to[3][i] = descale::<SHIFT>(even[3].wrapping_add(odd[3]));
-        to[4][i] = descale::<SHIFT>(even[3].wrapping_sub(odd[3]));
-        to[5][i] = descale::<SHIFT>(even[2].wrapping_sub(odd[2]));
-        to[6][i] = descale::<SHIFT>(even[1].wrapping_sub(odd[1]));
-        to[7][i] = descale::<SHIFT>(even[0].wrapping_sub(odd[0]));
-    }
-    to
-}
-
-#[inline(always)]
-fn times(a: i32, factor: i32) -> i32 {
-    a.wrapping_mul(factor)
-}
-
-/// The integer nearest to a / 2^SHIFT.
-#[inline(always)]
-fn descale<const SHIFT: u32>(a: i32) -> i32 {
-    a.wrapping_add(1 << (SHIFT - 1)) >> SHIFT
-}
-
-#[inline(always)]
-fn transposed(x: &[Lanes; 8]) -> [Lanes; 8] {
-    let mut to = [[0; 8]; 8];
-    for row in 0..8 {
-        for column in 0..8 {
-            to[row][column] = x[column][row];
+        for k in 0..4 {
+            to[8 * k + i] = narrowed(even[k].wrapping_add(odd[k]) >> SHIFT);
+            to[8 * (7 - k) + i] = narrowed(even[k].wrapping_sub(odd[k]) >> SHIFT);
         }
     }
     to
 }
 
 #[inline(always)]
-fn dequantised(block: &[i16; 64], quantisation: &[i32; 64]) -> [Lanes; 8] {
-    let mut x = [[0; 8]; 8];
-    for row in 0..8 {
-        for column in 0..8 {
-            x[row][column] = i32::from(block[8 * row + column]).wrapping_mul(quantisation[8 * row + column]);
-        }
+fn narrowed(value: i32) -> i16 {
+    value.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16
+}
+
+/// A block whose coefficients stand in the first `N` rows and columns.
+#[inline(always)]
+fn transform<const N: usize>(block: &Square<i16>, quantisation: &Square<i16>) -> [[u8; 8]; 8] {
+    let mut x = [0; 64];
+    for ((x, coefficient), step) in x.iter_mut().zip(block).zip(quantisation) {
+        *x = coefficient.wrapping_mul(*step);
     }
-    x
+    let columns = pass::<FIRST, N>(&x);
+    let rows = pass::<SECOND, N>(&transposed(&columns));
+    from_fn(|y| from_fn(|x| clipped(rows[8 * x + y])))
 }
 
 #[inline(always)]
-fn is_flat(block: &[i16; 64]) -> bool {
-    let mut any = 0;
-    for coefficient in &block[1..] {
-        any |= coefficient;
+fn transposed(x: &Square<i16>) -> Square<i16> {
+    from_fn(|i| x[8 * (i % 8) + i / 8])
+}
+
+/// How many of the first rows and columns hold all coefficients, roughly.
+#[inline(always)]
+fn extent(block: &Square<i16>) -> usize {
+    let (upper, lower) = block.split_at(32);
+    let mut any = [0_i16; 8];
+    let mut below = 0;
+    for row in upper.as_chunks::<8>().0 {
+        for (any, coefficient) in any.iter_mut().zip(row) {
+            *any |= coefficient;
+        }
     }
-    any == 0
+    for coefficient in lower {
+        below |= coefficient;
+    }
+    let right = any[4] | any[5] | any[6] | any[7];
+    if below | right != 0 {
+        return 8;
+    }
+    let mut rest = 0;
+    for coefficient in &upper[1..] {
+        rest |= coefficient;
+    }
+    if rest == 0 {
+        1
+    } else {
+        4
+    }
 }
 
 /// A row of blocks, each of 64 coefficients row by row, → eight rows of samples, `stride` bytes from one to the next.
 #[multiversion(targets("x86_64+avx2"))]
-pub fn row_of_blocks(blocks: &[[i16; 64]], quantisation: &[i32; 64], samples: &mut [u8], stride: usize) {
+pub fn row_of_blocks(blocks: &[[i16; 64]], quantisation: &[i16; 64], samples: &mut [u8], stride: usize) {
+    match_target! {
+        "x86_64+avx2" => each_block(
+            blocks,
+            quantisation,
+            samples,
+            stride,
+            |block, steps| avx2::transform::<4>(block, steps),
+            |block, steps| avx2::transform::<8>(block, steps),
+        ),
+        _ => each_block(blocks, quantisation, samples, stride, transform::<4>, transform::<8>),
+    }
+}
+
+#[inline(always)]
+fn each_block(
+    blocks: &[[i16; 64]],
+    quantisation: &[i16; 64],
+    samples: &mut [u8],
+    stride: usize,
+    corner: impl Fn(&Square<i16>, &Square<i16>) -> [[u8; 8]; 8],
+    whole: impl Fn(&Square<i16>, &Square<i16>) -> [[u8; 8]; 8],
+) {
+    // Eight rows, to be cut off block by block.
+    let mut rows: [&mut [[u8; 8]]; 8] = Default::default();
+    for (row, samples) in rows.iter_mut().zip(samples.chunks_mut(stride)) {
+        *row = samples.as_chunks_mut().0;
+    }
     for (i, block) in blocks.iter().enumerate() {
-        if is_flat(block) {
-            // All of one value.
-            let dc = i32::from(block[0])
-                .wrapping_mul(quantisation[0])
-                .wrapping_mul(1 << BETWEEN);
-            let sample = clipped(dc.wrapping_add(1 << (BETWEEN + 2)) >> (BETWEEN + 3));
-            for row in samples.chunks_mut(stride).take(8) {
-                if let Some(to) = row.get_mut(8 * i..8 * i + 8) {
-                    to.fill(sample);
-                }
-            }
-            continue;
-        }
-        let x = dequantised(block, quantisation);
-        let columns = pass::<FIRST>(&x);
-        let rows = transposed(&pass::<SECOND>(&transposed(&columns)));
-        for (row, to) in rows.iter().zip(samples.chunks_mut(stride)) {
-            if let Some(to) = to.get_mut(8 * i..8 * i + 8) {
-                for (to, value) in to.iter_mut().zip(row) {
-                    *to = clipped(*value);
-                }
+        let square = match extent(block) {
+            1 => [[flat(block[0].wrapping_mul(quantisation[0])); 8]; 8],
+            4 => corner(block, quantisation),
+            _ => whole(block, quantisation),
+        };
+        for (from, row) in square.iter().zip(&mut rows) {
+            if let Some(to) = row.get_mut(i) {
+                *to = *from;
             }
         }
     }
 }
 
+/// The one value of a block that has only a mean.
 #[inline(always)]
-fn clipped(value: i32) -> u8 {
-    value.wrapping_add(128).clamp(0, 255) as u8
+fn flat(mean: i16) -> u8 {
+    let between = mean.wrapping_mul(1 << BETWEEN);
+    clipped(((i32::from(between) + (1 << (BETWEEN + 2))) >> (BETWEEN + 3)) as i16)
+}
+
+#[inline(always)]
+fn clipped(value: i16) -> u8 {
+    value.saturating_add(128).clamp(0, 255) as u8
 }
 
 #[cfg(test)]
@@ -146,9 +173,22 @@ mod tests {
         for dc in [-2000, -1024, -9, -4, 0, 3, 4, 5, 1000, 2047] {
             let mut block = [0; 64];
             block[0] = dc;
-            let columns = pass::<FIRST>(&dequantised(&block, &[1; 64]));
-            let long = pass::<SECOND>(&transposed(&columns));
-            assert!(samples(block).iter().all(|s| *s == clipped(long[0][0])), "{dc}");
+            let long = transform::<8>(&block, &[1; 64]);
+            assert_eq!(samples(block), long.as_flattened(), "{dc}");
+            assert_eq!(transform::<4>(&block, &[1; 64]), long, "{dc}");
+        }
+    }
+
+    #[test]
+    fn few_coefficients_take_the_short_way_to_the_same_values() {
+        let mut block = [0; 64];
+        for (i, place) in [0, 1, 3, 9, 18, 24, 27].into_iter().enumerate() {
+            block[place] = 7 * i as i16 * if i % 2 == 0 { 13 } else { -29 };
+            assert_eq!(
+                transform::<4>(&block, &[3; 64]),
+                transform::<8>(&block, &[3; 64]),
+                "{place}"
+            );
         }
     }
 
@@ -168,6 +208,32 @@ mod tests {
                     "{u} {v} {i}: {sample}, {exact}"
                 );
             }
+        }
+    }
+
+    /// Whether this processor's own form gives the same; and extremes overflow nothing.
+    #[test]
+    fn every_form_gives_the_same() {
+        let mut state = 1_u32;
+        for i in 0..3000 {
+            let mut block = [0; 64];
+            let mut next = || {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state >> 16) as i16
+            };
+            for coefficient in &mut block {
+                let (often, value) = (next(), next());
+                *coefficient = match i % 4 {
+                    0 => [i16::MIN, i16::MAX][usize::from(often < 0)],
+                    1 => value,
+                    _ if often < 0 => 0,
+                    _ => value >> 6,
+                };
+            }
+            assert_eq!(samples(block), transform::<8>(&block, &[1; 64]).as_flattened(), "{i}");
+            let upper = [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27];
+            let corner: [i16; 64] = from_fn(|i| if upper.contains(&i) { block[i] } else { 0 });
+            assert_eq!(samples(corner), transform::<4>(&corner, &[1; 64]).as_flattened(), "{i}");
         }
     }
 }

@@ -6,30 +6,35 @@
 //! | --- | --- |
 //! | `markers` | what stands where in a file |
 //! | `tables`, `standard`, `huffman`, `bits` | the codes, and reading them |
-//! | `frame`, `scan`, `progressive` | entropy-coded data → coefficients |
-//! | `idct`, `upsample` | coefficients → samples → as many as pixels |
+//! | `frame`, `scan`, `walk`, `progressive` | entropy-coded data → coefficients |
+//! | `idct` | coefficients → samples |
+//! | `output`, `upsample`, `pixels` | samples → as many as pixels → RGB |
+//! | `avx2` | what of that has instructions of its own |
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod bits;
 mod frame;
 mod huffman;
 mod idct;
 mod markers;
+mod output;
+mod pixels;
 mod progressive;
 mod scan;
 mod standard;
 mod tables;
 mod upsample;
+mod walk;
 
-use multiversion::multiversion;
-
-use super::super::{Limits, Rgb};
-use super::{colour, damaged, exif, truncated, Stored};
+use super::super::Limits;
+use super::{damaged, exif, truncated, Stored};
 use crate::error::{Error, Result};
 use frame::Frame;
 use markers::{is_frame, Markers, END};
+use output::Output;
 use scan::Scan;
 use tables::Tables;
-use upsample::Upsampler;
 
 pub use markers::announced_pixels;
 
@@ -43,6 +48,7 @@ pub fn read(file: &[u8], limits: &Limits) -> Result<Stored> {
     let mut frame: Option<Frame> = None;
     let (mut exif, mut xmp) = (None, None);
     let mut scans = 0;
+    let mut output = None;
     let mut streaming = false;
     let mut markers = Markers::new(file);
     while let Some(marker) = markers.next() {
@@ -51,7 +57,7 @@ pub fn read(file: &[u8], limits: &Limits) -> Result<Stored> {
             (code, None) if is_frame(code) => {
                 let found = Frame::read(code, marker.segment)?;
                 limits.check(NAME, found.width as u32, found.height as u32)?;
-                if !Markers::new(markers.rest()).any(|marker| marker.code == END) {
+                if !has_end(markers.rest()) {
                     return Err(truncated(NAME));
                 }
                 frame = Some(found);
@@ -63,12 +69,13 @@ pub fn read(file: &[u8], limits: &Limits) -> Result<Stored> {
                 if scans == 0 {
                     streaming = scan.is_all(frame);
                     frame.reserve(!streaming)?;
+                    output = Some(Output::new(frame, &tables)?);
                 }
                 scans += 1;
                 if scans > SCANS {
                     return Err(damaged(NAME, format_args!("it has more than {SCANS} scans")));
                 }
-                let bytes = scan.decode(frame, &tables, markers.rest(), streaming)?;
+                let bytes = scan.decode(frame, &tables, markers.rest(), output.as_mut().filter(|_| streaming))?;
                 markers.pass(bytes);
                 if streaming {
                     break;
@@ -79,25 +86,30 @@ pub fn read(file: &[u8], limits: &Limits) -> Result<Stored> {
             (code, _) => tables.read(code, marker.segment)?,
         }
     }
-    let ended = Markers::new(file).any(|marker| marker.code == END);
-    let mut frame = match frame {
-        _ if !ended => return Err(truncated(NAME)),
-        None => return Err(damaged(NAME, "it has no header of a frame")),
-        Some(_) if scans == 0 => return Err(damaged(NAME, "it has no picture: there is no scan in it")),
-        Some(frame) => frame,
+    let missing = |what| match has_end(file) {
+        true => damaged(NAME, what),
+        false => truncated(NAME),
     };
+    let mut frame = frame.ok_or_else(|| missing("it has no header of a frame"))?;
+    let mut output = output.ok_or_else(|| missing("it has no picture: there is no scan in it"))?;
     if !streaming {
-        for component in &mut frame.components {
-            (0..component.blocks.1).for_each(|y| component.finish(y));
+        for row in 0..frame.units.1 {
+            frame.finish(row);
+            output.advance(&frame);
         }
     }
     Ok(Stored {
-        rgb: to_rgb(&frame, &tables)?,
+        rgb: output.into_rgb(),
         orientation: exif::orientation(exif, xmp),
     })
 }
 
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+
+/// Looked for from behind, where it is: a damaged file may have something like a segment over it.
+fn has_end(file: &[u8]) -> bool {
+    file.windows(2).rev().any(|pair| pair == [0xFF, END])
+}
 
 /// A kind of JPEG that this decoder does not read.
 fn unsupported(what: impl std::fmt::Display) -> Error {
@@ -105,62 +117,4 @@ fn unsupported(what: impl std::fmt::Display) -> Error {
         NAME,
         format_args!("its kind, {what}, is not supported; baseline and progressive pictures of 8 bits are"),
     )
-}
-
-/// What four components, or three, are, as `default_decompress_parms` of libjpeg decides it.
-fn to_rgb(frame: &Frame, tables: &Tables) -> Result<Rgb> {
-    let most = frame.most();
-    let upsamplers = frame.components.iter().map(|component| Upsampler::new(component, most));
-    let mut upsamplers = upsamplers.collect::<Result<Vec<_>>>()?;
-    let ids: Vec<u8> = frame.components.iter().map(|component| component.id).collect();
-    let is_rgb = match (tables.jfif, tables.adobe) {
-        (true, _) => false,
-        (false, Some(transform)) => transform == 0,
-        (false, None) => ids == *b"RGB",
-    };
-    let mut rgb = Rgb::black(frame.width as u32, frame.height as u32)?;
-    for (y, to) in rgb.pixels.chunks_mut(3 * frame.width).enumerate() {
-        let to = to.as_chunks_mut::<3>().0;
-        match &mut upsamplers[..] {
-            [grey] => convert(to, [grey.row(y)], |[v]| [v, v, v]),
-            [a, b, c] if is_rgb => convert(to, [a.row(y), b.row(y), c.row(y)], |rgb| rgb),
-            [a, b, c] => from_ycbcr(to, [a.row(y), b.row(y), c.row(y)]),
-            [a, b, c, d] => {
-                let samples = [a.row(y), b.row(y), c.row(y), d.row(y)];
-                match tables.adobe {
-                    None | Some(0) => convert(to, samples, adobe_cmyk),
-                    Some(_) => convert(to, samples, ycck),
-                }
-            }
-            _ => return Err(Error::Internal("a JPEG with two components passed its check".into())),
-        }
-    }
-    Ok(rgb)
-}
-
-#[inline(always)]
-fn convert<const N: usize>(to: &mut [[u8; 3]], from: [&[u8]; N], pixel: impl Fn([u8; N]) -> [u8; 3]) {
-    let width = to.len();
-    let from = from.map(|samples| &samples[..width]);
-    for (x, to) in to.iter_mut().enumerate() {
-        *to = pixel(from.map(|samples| samples[x]));
-    }
-}
-
-#[multiversion(targets("x86_64+avx2"))]
-fn from_ycbcr(to: &mut [[u8; 3]], [y, cb, cr]: [&[u8]; 3]) {
-    for (((to, y), cb), cr) in to.iter_mut().zip(y).zip(cb).zip(cr) {
-        *to = colour::ycbcr([*y, *cb, *cr]);
-    }
-}
-
-/// Adobe stores inks inverted, and Pillow takes every JPEG of four channels for Adobe's.
-fn adobe_cmyk(inverted: [u8; 4]) -> [u8; 3] {
-    colour::cmyk(inverted.map(|ink| 255 - ink))
-}
-
-fn ycck([y, cb, cr, k]: [u8; 4]) -> [u8; 3] {
-    // libjpeg makes inks of it, 255 - R and so on, which are inverted in turn.
-    let [c, m, y] = colour::ycbcr([y, cb, cr]);
-    colour::cmyk([c, m, y, 255 - k])
 }

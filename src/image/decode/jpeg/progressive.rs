@@ -1,8 +1,9 @@
 //! Blocks of progressive scans, which bring a band of the coefficients or one more bit of them (ITU T.81, annex G).
 
 use super::bits::Bits;
-use super::scan::{Carried, Codes, Scan};
+use super::scan::Scan;
 use super::tables::ZIGZAG;
+use super::walk::{Carried, Codes};
 
 pub fn block(scan: &Scan, codes: &Codes, bits: &mut Bits, carried: &mut Carried, place: usize, block: &mut [i16; 64]) {
     match (scan.band.0 == 0, scan.refines) {
@@ -30,7 +31,7 @@ fn first(scan: &Scan, codes: &Codes, bits: &mut Bits, carried: &mut Carried, blo
     }
     let (mut k, last) = scan.band;
     while k <= last {
-        let symbol = codes.ac.decode(bits);
+        let (symbol, value) = codes.ac.decode_value(bits);
         let (run, length) = (u32::from(symbol >> 4), u32::from(symbol & 15));
         match (run, length) {
             (15, 0) => k += 16,
@@ -40,7 +41,7 @@ fn first(scan: &Scan, codes: &Codes, bits: &mut Bits, carried: &mut Carried, blo
             }
             _ => {
                 k += run as usize;
-                block[usize::from(ZIGZAG[k.min(63)])] = bits.signed(length).wrapping_shl(scan.low) as i16;
+                block[usize::from(ZIGZAG[k.min(63)])] = value.wrapping_shl(scan.low) as i16;
                 k += 1;
             }
         }
@@ -68,12 +69,15 @@ fn refine(scan: &Scan, codes: &Codes, bits: &mut Bits, carried: &mut Carried, bl
                 if *coefficient != 0 {
                     correct(coefficient, bit, bits);
                 } else if run == 0 {
-                    *coefficient = new;
                     break;
                 } else {
                     run -= 1;
                 }
                 k += 1;
+            }
+            if new != 0 {
+                // A run beyond the end goes one beyond, as in libjpeg.
+                block[usize::from(ZIGZAG[k.min(63)])] = new;
             }
             k += 1;
         }

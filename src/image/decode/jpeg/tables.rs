@@ -14,7 +14,7 @@ pub const ZIGZAG: [u8; 64] = [
 
 #[derive(Default)]
 pub struct Tables {
-    pub quantisation: [Option<[i32; 64]>; 4],
+    pub quantisation: [Option<[i16; 64]>; 4],
     pub dc: [Option<Box<Huffman>>; 4],
     pub ac: [Option<Box<Huffman>>; 4],
     /// Units between two restarts; 0: there are none.
@@ -55,8 +55,8 @@ impl Tables {
             let mut table = [0; 64];
             for (i, place) in ZIGZAG.iter().enumerate() {
                 table[usize::from(*place)] = match wide {
-                    true => i32::from(u16::from_be_bytes([values[2 * i], values[2 * i + 1]])),
-                    false => i32::from(values[i]),
+                    true => i16::from_be_bytes([values[2 * i], values[2 * i + 1]]),
+                    false => i16::from(values[i]),
                 };
             }
             let slot = self.quantisation.get_mut(usize::from(head & 15));
@@ -73,9 +73,6 @@ impl Tables {
             let symbols = rest.get(16..16 + total).filter(|_| total <= 256).ok_or_else(short)?;
             let table = Huffman::new(counts, symbols)?;
             let is_dc = head >> 4 == 0;
-            if is_dc && table.symbols()[..total].iter().any(|symbol| *symbol > 15) {
-                return Err(damaged(NAME, "a table for means has a symbol over 15"));
-            }
             let slots = if is_dc { &mut self.dc } else { &mut self.ac };
             let slot = slots.get_mut(usize::from(head & 15)).filter(|_| head >> 4 <= 1);
             *slot.ok_or_else(|| damaged(NAME, "a Huffman table has a number or a class that there is not"))? =

@@ -18,17 +18,16 @@ enum Method {
     Repeated(usize, usize),
 }
 
-/// One component's samples, row by row of the picture.
-pub struct Upsampler<'a> {
-    component: &'a Component,
+/// Makes a component's samples as many as the picture's pixels, row by row.
+pub struct Upsampler {
     method: Method,
     row: Vec<u8>,
     sums: Vec<u16>,
 }
 
-impl<'a> Upsampler<'a> {
+impl Upsampler {
     /// `most`: the largest sampling factors of the picture's components, in width and height.
-    pub fn new(component: &'a Component, most: (usize, usize)) -> Result<Self> {
+    pub fn new(component: &Component, most: (usize, usize)) -> Result<Self> {
         let (h, v) = (component.h, component.v);
         if !most.0.is_multiple_of(h) || !most.1.is_multiple_of(v) {
             return Err(damaged(
@@ -47,24 +46,24 @@ impl<'a> Upsampler<'a> {
         let width = component.width;
         let across = most.0 / h;
         Ok(Self {
-            component,
             method,
             row: vec![0; width * across],
             sums: vec![0; if method == Method::HalvedBoth { width } else { 0 }],
         })
     }
 
+    /// The component's last row that row `y` of the picture is made of.
+    pub fn last_needed(&self, component: &Component, y: usize) -> usize {
+        match self.method {
+            Method::Whole | Method::HalvedWidth => y,
+            Method::HalvedHeight | Method::HalvedBoth => far(component, y).max(y / 2),
+            Method::Repeated(_, down) => y / down,
+        }
+    }
+
     /// Row `y` of the picture.
-    pub fn row(&mut self, y: usize) -> &[u8] {
-        let component = self.component;
-        // Of two rows that come of one, the upper leans on the row above, the lower on the one below; at the edge on its own.
-        let near_and_far = || {
-            let far = match y % 2 {
-                0 => (y / 2).saturating_sub(1),
-                _ => (y / 2 + 1).min(component.height - 1),
-            };
-            (component.row(y / 2), component.row(far))
-        };
+    pub fn row<'a>(&'a mut self, component: &'a Component, y: usize) -> &'a [u8] {
+        let near_and_far = || (component.row(y / 2), component.row(far(component, y)));
         match self.method {
             Method::Whole => return component.row(y),
             Method::HalvedWidth => across(component.row(y), &mut self.row),
@@ -85,6 +84,14 @@ impl<'a> Upsampler<'a> {
             }
         }
         &self.row
+    }
+}
+
+/// Of two rows that come of one, the upper leans on the row above, the lower on the one below; at the edge on its own.
+fn far(component: &Component, y: usize) -> usize {
+    match y % 2 {
+        0 => (y / 2).saturating_sub(1),
+        _ => (y / 2 + 1).min(component.height - 1),
     }
 }
 
