@@ -65,16 +65,24 @@ fn accept(sizes: Sizes, height: u32, width: u32, error: fn(String) -> Error) -> 
 /// The names that the checkpoint has for its classes, or ImageNet's for as many as those are, or numbers.
 fn classes(config: &Map<String, Json>, n: usize) -> ClassesManifest {
     let field = |name: &str| config.get(name).or_else(|| config.get("pretrained_cfg")?.get(name));
+    // timm's, and under the name that old repositories have for it; an object, where numbers are left out.
+    let names = field("label_names").or_else(|| field("labels"));
     let listed = || {
-        let ids = field("label_names")?.as_array()?.iter().map(Json::as_str);
-        let ids: Vec<&str> = ids.collect::<Option<_>>()?;
+        let ids: Vec<&str> = match names? {
+            Json::Array(ids) => ids.iter().map(Json::as_str).collect::<Option<_>>()?,
+            Json::Object(ids) => (0..n)
+                .map(|i| ids.get(&i.to_string())?.as_str())
+                .collect::<Option<_>>()?,
+            _ => return None,
+        };
         let described = field("label_descriptions").and_then(Json::as_object);
         let name = |id: &&str| described.and_then(|d| d.get(*id)?.as_str()).unwrap_or(id).to_string();
         (ids.len() == n).then(|| ids.iter().map(name).collect())
     };
+    // Not for a model that has names of its own, even if they are too few: numbers mislead nobody.
     let imagenet = || {
-        let names = imagenet::labels();
-        (names.len() == n).then(|| names.iter().map(|name| name.to_string()).collect())
+        let labels = imagenet::labels();
+        (labels.len() == n && names.is_none()).then(|| labels.iter().map(|name| name.to_string()).collect())
     };
     let named = None
         .or_else(|| Some((classes::by_id(field("id2label")?, n)?, "id2label")))
@@ -124,4 +132,39 @@ pub fn trace(tracer: &mut Tracer, encoder: &dyn ImageEncoder, image: &ImageManif
         let logits = logits.ok_or_else(|| Error::Internal("an encoder with classes gave no logits".into()))?;
         Ok(logits.to_kind(Kind::Float))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn labels(config: Json) -> (String, String) {
+        let found = classes(config.as_object().unwrap(), 1000);
+        (found.labels[1].clone(), found.source)
+    }
+
+    #[test]
+    fn imagenets_names_are_for_checkpoints_without_any() {
+        assert_eq!(labels(json!({})).1, "ImageNet-1k");
+        let names: Vec<String> = (0..1000).map(|i| format!("mine{i}")).collect();
+        let by_number: Map<String, Json> = names
+            .iter()
+            .enumerate()
+            .map(|(i, name)| (i.to_string(), json!(name)))
+            .collect();
+        let mine = ("mine1".to_string(), "label_names".to_string());
+        for (field, value) in [
+            ("label_names", json!(names)),
+            ("labels", json!(names)),
+            ("label_names", json!(by_number)),
+        ] {
+            assert_eq!(labels(json!({field: value})), mine, "{field}");
+            assert_eq!(labels(json!({"pretrained_cfg": {field: value}})), mine, "{field}");
+        }
+        assert_eq!(
+            labels(json!({"label_names": names[1..]})),
+            ("LABEL_1".into(), "none".into())
+        );
+    }
 }

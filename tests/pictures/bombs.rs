@@ -108,3 +108,34 @@ fn passes_over_a_progressive_picture_are_limited() {
     assert!(decode(&[before, &scan.repeat(20), after].concat(), &MEGAPIXEL).is_ok());
     refused(&[before, &scan.repeat(1000), after].concat(), &["scans"]);
 }
+
+/// Every strip is the whole file: a small one would be looked through as often as it says.
+#[test]
+fn streams_that_lie_over_each_other_are_refused() {
+    let strips = 100_u32;
+    let (long, short) = (4_u16, 3_u16);
+    let arrays = 8 + 2 + 9 * 12 + 4;
+    let bytes = arrays + 8 * strips;
+    let entries = [
+        (256, long, 1, 8),
+        (257, long, 1, 8 * strips),
+        (258, short, 1, 8),
+        (259, short, 1, 7), // JPEG
+        (262, short, 1, 1),
+        (273, long, strips, arrays),
+        (277, short, 1, 1),
+        (278, long, 1, 8),
+        (279, long, strips, arrays + 4 * strips),
+    ];
+    let mut file = b"II*\0\x08\0\0\0\x09\0".to_vec();
+    for (tag, kind, count, value) in entries {
+        file.extend(u16::to_le_bytes(tag));
+        file.extend(kind.to_le_bytes());
+        file.extend(u32::to_le_bytes(count));
+        file.extend(u32::to_le_bytes(value));
+    }
+    file.extend([0; 4]);
+    file.extend([0; 4].repeat(strips as usize));
+    file.extend(bytes.to_le_bytes().repeat(strips as usize));
+    refused(&file, &["TIFF", "overlap"]);
+}

@@ -205,14 +205,25 @@ fn check_streams(file: &[u8], decoder: &mut File, limits: &Limits) -> Result<()>
         .find_tag(Tag::JPEGTables)
         .map_err(wrong)?
         .and_then(|tables| tables.into_u8_vec().ok());
-    let in_tables = tables.map_or(0, |tables| jpeg::announced_pixels(&tables)) * offsets.len() as u64;
-    let in_streams: u64 = offsets
+    // Streams that lie over each other would all be looked through, and decoded, as often as the file says.
+    let bytes = || {
+        offsets
+            .iter()
+            .zip(&lengths)
+            .filter_map(stream)
+            .map(|stream| stream.len() as u64)
+    };
+    if bytes().sum::<u64>() > file.len() as u64 {
+        return Err(damaged(NAME, "the JPEG streams inside overlap"));
+    }
+    let in_tables = tables.map_or(0, |tables| jpeg::announced_pixels(&tables));
+    let in_streams = offsets
         .iter()
         .zip(&lengths)
         .filter_map(stream)
-        .map(jpeg::announced_pixels)
-        .sum();
-    if in_tables + in_streams > limits.pixels {
+        .map(jpeg::announced_pixels);
+    let announced = in_streams.fold(in_tables.saturating_mul(offsets.len() as u64), u64::saturating_add);
+    if announced > limits.pixels {
         return Err(damaged(
             NAME,
             "the JPEG streams inside have more pixels than the option max_image_pixels allows",
