@@ -90,7 +90,7 @@ distclean:
 
 ## help: this list
 help:
-	@sed -n 's/^## \([a-z-]*\): \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
+	@sed -n 's/^## \([a-z-]*\): \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s%s\n", $$1, $$2 }'
 	@echo
 	@echo 'LIBTORCH=/path   use the libtorch 2.11 (or the installed torch package) that is there instead of fetching one'
 
@@ -140,7 +140,7 @@ target/release/libglyxel.a: target/libtorch/.source FORCE
 
 # Linked from the static library, with our own version script: a cdylib exports names of its dependencies too.
 # The run path is relative: libtorch beside the library, or where make puts it. nodelete: libtorch's threads outlive a dlclose.
-$(LIB): target/release/libglyxel.a include/glyxel.map
+$(LIB): target/release/libglyxel.a include/glyxel.map Makefile
 	@echo 'linking $@'
 	@$(CC) -shared -o $@.partial -Wl,-soname,libglyxel.so.1 -Wl,--version-script=include/glyxel.map \
 	  -Wl,--whole-archive $< -Wl,--no-whole-archive -Wl,--gc-sections -Wl,--strip-all \
@@ -160,6 +160,8 @@ target/demo/%: examples/c/%.c include/glyxel.h $(LIB)
 target/soak/soak: tests/c/soak.c include/glyxel.h $(LIB)
 	@mkdir -p $(@D)
 	$(C99) $< -o $@ -Ltarget/release -lglyxel -lpthread -Wl,-rpath,'$$ORIGIN/../release'
+
+include scripts/make/cpp.mk
 
 FORCE:
 .PHONY: demo demo-vectors build cli test header check parity gpu-check bench soak clean distclean help FORCE
