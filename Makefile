@@ -139,14 +139,14 @@ target/release/libglyxel.a: target/libtorch/.source FORCE
 	cargo build --release $(FEATURES)
 
 # Linked from the static library, with our own version script: a cdylib exports names of its dependencies too.
-# The run path is relative: libtorch beside the library, or where make puts it. nodelete: libtorch's threads outlive a dlclose.
+# The run path is relative: libtorch beside the library, where `make install` puts it, or where make does. nodelete: libtorch's threads outlive a dlclose.
 $(LIB): target/release/libglyxel.a include/glyxel.map Makefile
 	@echo 'linking $@'
 	@$(CC) -shared -o $@.partial -Wl,-soname,libglyxel.so.1 -Wl,--version-script=include/glyxel.map \
 	  -Wl,--whole-archive $< -Wl,--no-whole-archive -Wl,--gc-sections -Wl,--strip-all \
 	  -Wl,-z,nodelete -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--no-undefined \
 	  -Wl,--as-needed -Ltarget/libtorch/lib -l:libtorch_cpu.so -l:libc10.so -lstdc++ -lgcc_s -lpthread -ldl -lm \
-	  -Wl,--enable-new-dtags,-rpath,'$$ORIGIN:$$ORIGIN/../libtorch/lib'
+	  -Wl,--enable-new-dtags,-rpath,'$$ORIGIN:$$ORIGIN/glyxel:$$ORIGIN/../libtorch/lib'
 	@ln -sf $(@F) $(@D)/libglyxel.so.1
 	@mv $@.partial $@
 
@@ -161,7 +161,7 @@ target/soak/soak: tests/c/soak.c include/glyxel.h $(LIB)
 	@mkdir -p $(@D)
 	$(C99) $< -o $@ -Ltarget/release -lglyxel -lpthread -Wl,-rpath,'$$ORIGIN/../release'
 
-include scripts/make/cpp.mk
+include scripts/make/cpp.mk scripts/make/examples.mk
 
 FORCE:
 .PHONY: demo demo-vectors build cli test header check parity gpu-check bench soak clean distclean help FORCE

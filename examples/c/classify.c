@@ -64,6 +64,7 @@ int main(int argc, char **argv) {
         images[i].data = read_file(argv[i + 2], &images[i].len);
     }
 
+    /* >>> classify */
     memset(&options, 0, sizeof options);
     options.struct_size = sizeof options;
     options.top_k = BEST;
@@ -78,6 +79,7 @@ int main(int argc, char **argv) {
                 printf("%6.1f %%  %.*s\n", 100 * score, (int)label.len, label.ptr);
         }
     }
+    /* <<< */
 
     glyxel_predictions_free(predictions);
     for (i = 0; i < count; i++)

@@ -90,6 +90,7 @@ int main(int argc, char **argv) {
     check(glyxel_embed_texts(model, lines, count, NULL, NULL, vectors, count * dim, &error), error, "embedding");
     glyxel_model_free(model);
 
+    /* >>> duplicates */
     check(glyxel_duplicates(vectors, count, dim, threshold, 0, NULL, &pairs, &error), error, "comparing");
     found = glyxel_pairs_count(pairs);
     printf("pairs with a cosine of %.2f or more: %lu\n", threshold, (unsigned long)found);
@@ -100,6 +101,7 @@ int main(int argc, char **argv) {
             show(&lines[second], second);
         }
     glyxel_pairs_free(pairs);
+    /* <<< */
     free(vectors);
     free(lines);
     free(text);
