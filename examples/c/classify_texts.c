@@ -7,11 +7,11 @@
 
 #include "glyxel.h"
 
-static void check(glyxel_status status, glyxel_error *error) {
+static void check(glyxel_status status, glyxel_error **error) {
     if (status == GLYXEL_OK)
         return;
-    fprintf(stderr, "status %d: %s\n", (int)status, glyxel_error_message(error));
-    glyxel_error_free(error);
+    fprintf(stderr, "status %d: %s\n", (int)status, glyxel_error_message(*error));
+    glyxel_error_free(*error);
     exit(1);
 }
 
@@ -44,8 +44,8 @@ int main(int argc, char **argv) {
     }
     for (i = 0; i < count; i++)
         texts[i] = glyxel_cstr(argv[i + 2]);
-    check(glyxel_model_load(glyxel_cstr(argv[1]), NULL, NULL, &model, &error), error);
-    check(print_classes(model, texts, count, &error), error);
+    check(glyxel_model_load(glyxel_cstr(argv[1]), NULL, NULL, &model, &error), &error);
+    check(print_classes(model, texts, count, &error), &error);
     glyxel_model_free(model);
     free(texts);
     return 0;

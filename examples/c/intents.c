@@ -16,11 +16,11 @@ static const char *const SENTENCES[EXAMPLES] = {
 };
 static const int32_t LABELS[EXAMPLES] = {0, 0, 1, 1, 2, 2};
 
-static void check(glyxel_status status, glyxel_error *error) {
+static void check(glyxel_status status, glyxel_error **error) {
     if (status == GLYXEL_OK)
         return;
-    fprintf(stderr, "status %d: %s\n", (int)status, glyxel_error_message(error));
-    glyxel_error_free(error);
+    fprintf(stderr, "status %d: %s\n", (int)status, glyxel_error_message(*error));
+    glyxel_error_free(*error);
     exit(1);
 }
 
@@ -35,7 +35,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: intents MODEL QUESTION\n");
         return 2;
     }
-    check(glyxel_model_load(glyxel_cstr(argv[1]), NULL, NULL, &model, &error), error);
+    check(glyxel_model_load(glyxel_cstr(argv[1]), NULL, NULL, &model, &error), &error);
     dim = glyxel_model_dim(model);
     vectors = malloc((EXAMPLES + 1) * dim * sizeof *vectors);
     if (vectors == NULL)
@@ -43,7 +43,7 @@ int main(int argc, char **argv) {
     for (i = 0; i < EXAMPLES; i++)
         texts[i] = glyxel_cstr(SENTENCES[i]);
     texts[EXAMPLES] = glyxel_cstr(argv[2]);
-    check(glyxel_embed_texts(model, texts, EXAMPLES + 1, NULL, NULL, vectors, (EXAMPLES + 1) * dim, &error), error);
+    check(glyxel_embed_texts(model, texts, EXAMPLES + 1, NULL, NULL, vectors, (EXAMPLES + 1) * dim, &error), &error);
 
     {
         const float *question = vectors + EXAMPLES * dim;
@@ -51,9 +51,9 @@ int main(int argc, char **argv) {
         glyxel_centroids *intents = NULL;
         int32_t label;
         float score;
-        check(glyxel_centroids_new(3, dim, &intents, &error), error);
-        check(glyxel_centroids_add(intents, vectors, LABELS, EXAMPLES, &error), error);
-        check(glyxel_centroids_classify(intents, question, 1, 0.2f, NULL, &label, &score, &error), error);
+        check(glyxel_centroids_new(3, dim, &intents, &error), &error);
+        check(glyxel_centroids_add(intents, vectors, LABELS, EXAMPLES, &error), &error);
+        check(glyxel_centroids_classify(intents, question, 1, 0.2f, NULL, &label, &score, &error), &error);
         printf("%.3f  %s\n", score, label < 0 ? "something else" : INTENTS[label]);
         glyxel_centroids_free(intents);
         /* <<< */

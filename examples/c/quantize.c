@@ -19,11 +19,11 @@ static const char *const SENTENCES[COUNT] = {
     "The last train back leaves the coast shortly before midnight.",
 };
 
-static void check(glyxel_status status, glyxel_error *error) {
+static void check(glyxel_status status, glyxel_error **error) {
     if (status == GLYXEL_OK)
         return;
-    fprintf(stderr, "status %d: %s\n", (int)status, glyxel_error_message(error));
-    glyxel_error_free(error);
+    fprintf(stderr, "status %d: %s\n", (int)status, glyxel_error_message(*error));
+    glyxel_error_free(*error);
     exit(1);
 }
 
@@ -46,13 +46,13 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: quantize MODEL QUERY\n");
         return 2;
     }
-    check(glyxel_model_load(glyxel_cstr(argv[1]), NULL, NULL, &model, &error), error);
+    check(glyxel_model_load(glyxel_cstr(argv[1]), NULL, NULL, &model, &error), &error);
     dim = glyxel_model_dim(model);
     vectors = enough(malloc((COUNT + 1) * dim * sizeof *vectors));
     for (i = 0; i < COUNT; i++)
         texts[i] = glyxel_cstr(SENTENCES[i]);
     texts[COUNT] = glyxel_cstr(argv[2]);
-    check(glyxel_embed_texts(model, texts, COUNT + 1, NULL, NULL, vectors, (COUNT + 1) * dim, &error), error);
+    check(glyxel_embed_texts(model, texts, COUNT + 1, NULL, NULL, vectors, (COUNT + 1) * dim, &error), &error);
 
     {
         const float *query = vectors + COUNT * dim;
@@ -61,9 +61,9 @@ int main(int argc, char **argv) {
         uint8_t *codes = enough(malloc((COUNT + 1) * width));
         uint64_t place[BEST];
         float score[BEST];
-        check(glyxel_quantize(vectors, COUNT + 1, dim, GLYXEL_UBINARY, NULL, NULL, codes, (COUNT + 1) * width, &error), error);
+        check(glyxel_quantize(vectors, COUNT + 1, dim, GLYXEL_UBINARY, NULL, NULL, codes, (COUNT + 1) * width, &error), &error);
         check(glyxel_top_k_quantized(codes + COUNT * width, 1, codes, COUNT, dim, GLYXEL_UBINARY, BEST, query, 0, NULL, place, score, &error),
-              error);
+              &error);
         printf("%lu bytes a vector instead of %lu\n", (unsigned long)width, (unsigned long)(dim * sizeof(float)));
         for (i = 0; i < BEST; i++)
             printf("%.3f  %s\n", score[i], SENTENCES[place[i]]);

@@ -19,11 +19,11 @@ static const char *const SENTENCES[COUNT] = {
     "The last train back leaves the coast shortly before midnight.",
 };
 
-static void check(glyxel_status status, glyxel_error *error) {
+static void check(glyxel_status status, glyxel_error **error) {
     if (status == GLYXEL_OK)
         return;
-    fprintf(stderr, "status %d: %s\n", (int)status, glyxel_error_message(error));
-    glyxel_error_free(error);
+    fprintf(stderr, "status %d: %s\n", (int)status, glyxel_error_message(*error));
+    glyxel_error_free(*error);
     exit(1);
 }
 
@@ -38,7 +38,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: search MODEL QUERY\n");
         return 2;
     }
-    check(glyxel_model_load(glyxel_cstr(argv[1]), NULL, NULL, &model, &error), error);
+    check(glyxel_model_load(glyxel_cstr(argv[1]), NULL, NULL, &model, &error), &error);
     dim = glyxel_model_dim(model);
     vectors = malloc((COUNT + 1) * dim * sizeof *vectors);
     if (vectors == NULL)
@@ -46,14 +46,14 @@ int main(int argc, char **argv) {
     for (i = 0; i < COUNT; i++)
         texts[i] = glyxel_cstr(SENTENCES[i]);
     texts[COUNT] = glyxel_cstr(argv[2]);
-    check(glyxel_embed_texts(model, texts, COUNT + 1, NULL, NULL, vectors, (COUNT + 1) * dim, &error), error);
+    check(glyxel_embed_texts(model, texts, COUNT + 1, NULL, NULL, vectors, (COUNT + 1) * dim, &error), &error);
 
     {
         const float *corpus = vectors, *query = vectors + COUNT * dim;
         /* >>> search */
         uint64_t place[BEST];
         float score[BEST];
-        check(glyxel_top_k(query, 1, corpus, COUNT, dim, GLYXEL_COSINE, BEST, NULL, place, score, &error), error);
+        check(glyxel_top_k(query, 1, corpus, COUNT, dim, GLYXEL_COSINE, BEST, NULL, place, score, &error), &error);
         for (i = 0; i < BEST; i++)
             printf("%.3f  %s\n", score[i], SENTENCES[place[i]]);
         /* <<< */

@@ -7,11 +7,11 @@
 
 #include "glyxel.h"
 
-static void check(glyxel_status status, glyxel_error *error) {
+static void check(glyxel_status status, glyxel_error **error) {
     if (status == GLYXEL_OK)
         return;
-    fprintf(stderr, "status %d: %s\n", (int)status, glyxel_error_message(error));
-    glyxel_error_free(error);
+    fprintf(stderr, "status %d: %s\n", (int)status, glyxel_error_message(*error));
+    glyxel_error_free(*error);
     exit(1);
 }
 
@@ -53,11 +53,11 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: zero_shot_images MODEL PICTURE LABEL LABEL LABEL\n");
         return 2;
     }
-    check(glyxel_model_load(glyxel_cstr(argv[1]), NULL, NULL, &model, &error), error);
+    check(glyxel_model_load(glyxel_cstr(argv[1]), NULL, NULL, &model, &error), &error);
     for (i = 0; i < 3; i++)
         labels[i] = glyxel_cstr(argv[i + 3]);
     bytes = read_file(argv[2], &len);
-    check(fit(model, bytes, len, labels, scores, &error), error);
+    check(fit(model, bytes, len, labels, scores, &error), &error);
     for (i = 0; i < 3; i++)
         printf("%.3f  %s\n", scores[i], argv[i + 3]);
     free(bytes);

@@ -7,11 +7,11 @@
 
 #include "glyxel.h"
 
-static void check(glyxel_status status, glyxel_error *error) {
+static void check(glyxel_status status, glyxel_error **error) {
     if (status == GLYXEL_OK)
         return;
-    fprintf(stderr, "status %d: %s\n", (int)status, glyxel_error_message(error));
-    glyxel_error_free(error);
+    fprintf(stderr, "status %d: %s\n", (int)status, glyxel_error_message(*error));
+    glyxel_error_free(*error);
     exit(1);
 }
 
@@ -34,10 +34,10 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: zero_shot_texts MODEL TEXT LABEL LABEL LABEL\n");
         return 2;
     }
-    check(glyxel_model_load(glyxel_cstr(argv[1]), NULL, NULL, &model, &error), error);
+    check(glyxel_model_load(glyxel_cstr(argv[1]), NULL, NULL, &model, &error), &error);
     for (i = 0; i < 3; i++)
         labels[i] = glyxel_cstr(argv[i + 3]);
-    check(topics(model, glyxel_cstr(argv[2]), labels, scores, &error), error);
+    check(topics(model, glyxel_cstr(argv[2]), labels, scores, &error), &error);
     for (i = 0; i < 3; i++)
         printf("%.3f  %s\n", scores[i], argv[i + 3]);
     glyxel_model_free(model);

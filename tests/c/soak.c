@@ -21,10 +21,10 @@ static unsigned next_random(unsigned most)
   return (unsigned)(state >> 33) % (most + 1);
 }
 
-static void check(const char *doing, glyxel_status status, glyxel_error *error)
+static void check(const char *doing, glyxel_status status, glyxel_error **error)
 {
   if (status == GLYXEL_OK) return;
-  fprintf(stderr, "soak: %s: %s\n", doing, glyxel_error_message(error));
+  fprintf(stderr, "soak: %s: %s\n", doing, glyxel_error_message(*error));
   exit(2);
 }
 
@@ -69,7 +69,7 @@ static void embed(const glyxel_model *model, unsigned calls)
       texts[i].ptr = room[i];
       texts[i].len = write_text(room[i]);
     }
-    check("embedding", glyxel_embed_texts(model, texts, n, NULL, NULL, out, MOST_TEXTS * MAX_DIM, &error), error);
+    check("embedding", glyxel_embed_texts(model, texts, n, NULL, NULL, out, MOST_TEXTS * MAX_DIM, &error), &error);
     if (calls % 2000 == 0) {
       printf("  %u calls to go: %.0f MB\n", calls, resident());
       fflush(stdout);
@@ -86,7 +86,7 @@ int main(int argc, char **argv)
     fprintf(stderr, "usage: soak MODEL\n");
     return 2;
   }
-  check("loading", glyxel_model_load(glyxel_cstr(argv[1]), NULL, NULL, &model, &error), error);
+  check("loading", glyxel_model_load(glyxel_cstr(argv[1]), NULL, NULL, &model, &error), &error);
   loaded = resident();
   printf("after loading: %.0f MB\n", loaded);
   embed(model, WARM_UP);

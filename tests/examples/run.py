@@ -51,6 +51,8 @@ def check(programs, language, said):
     """Each example's name, and what is wrong with it."""
     for name in sorted(examples(language) - set(RUNS) - ELSEWHERE):
         yield name, f"examples/{language} has {name}, but tests/examples/run.py does not say how it is run"
+    for name in sorted(name for name, (arguments, _) in RUNS.items() if arguments):
+        yield f"{name} without its model", failing(os.path.join(programs, language, name), RUNS[name][0])
     for name, (arguments, lines) in RUNS.items():
         output, wrong = run(os.path.join(programs, language, name), arguments)
         reference = said.setdefault(name, output)
@@ -62,19 +64,31 @@ def check(programs, language, said):
         yield name, wrong
 
 
+def failing(program, arguments):
+    """What is wrong if a program does not fail with a sentence that names what is not there."""
+    ended = start(program, ["/nowhere/at all", *arguments[1:]])
+    if ended.returncode == 0 or "/nowhere/at all" not in ended.stderr:
+        return f"{program} ended with {ended.returncode} and said: {ended.stderr}"
+    return ""
+
+
 def examples(language):
     """Of files and folders in examples/LANGUAGE: their names, without an extension."""
     return {name.split(".")[0] for name in os.listdir(os.path.join(ROOT, "examples", language)) if not name.startswith((".", "README", "go."))}
 
 
 def run(program, arguments):
-    environment = {**os.environ, "OMP_WAIT_POLICY": "passive", "GLYXEL_CACHE": os.path.join(ROOT, "target", "test-cache")}
+    """What it says, and what is wrong with how it ended."""
     try:
-        ended = subprocess.run([program, *arguments], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600)
+        ended = start(program, arguments)
     except (OSError, subprocess.TimeoutExpired) as reason:
         return "", f"{program}: {reason}"
-    wrong = "" if ended.returncode == 0 else f"{program} ended with {ended.returncode}: {ended.stderr}"
-    return ended.stdout, wrong
+    return ended.stdout, "" if ended.returncode == 0 else f"{program} ended with {ended.returncode}: {ended.stderr}"
+
+
+def start(program, arguments):
+    environment = {**os.environ, "OMP_WAIT_POLICY": "passive", "GLYXEL_CACHE": os.path.join(ROOT, "target", "test-cache")}
+    return subprocess.run([program, *arguments], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600)
 
 
 if __name__ == "__main__":
