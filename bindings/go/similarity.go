@@ -127,13 +127,13 @@ type matches struct {
 	scores []C.float
 }
 
-// foundRoom has room for k matches of each of rows. C refuses a k beyond what there is, so that needs none.
+// foundRoom has room for k matches of each of rows, among so many vectors.
 func foundRoom(rows, k, of int) (*matches, error) {
 	if k < 0 {
 		return nil, invalid(fmt.Sprintf("k is %d; give how many are to be found", k))
 	}
 	if k > of {
-		return &matches{}, nil
+		return nil, invalid(fmt.Sprintf("k is %d, but there are %d vectors; give at most as many", k, of))
 	}
 	return &matches{make([]C.uint64_t, rows*k), make([]C.float, rows*k)}, nil
 }
