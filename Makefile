@@ -163,5 +163,7 @@ target/soak/soak: tests/c/soak.c include/glyxel.h $(LIB)
 
 include scripts/make/cpp.mk scripts/make/examples.mk scripts/make/packages.mk scripts/make/vectors.mk
 
+include scripts/make/go.mk
+
 FORCE:
 .PHONY: demo demo-vectors build cli test header check parity gpu-check bench soak clean distclean help FORCE
