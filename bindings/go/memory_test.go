@@ -146,6 +146,66 @@ func TestLoadingAndFreeingLeavesMemoryFlat(t *testing.T) {
 	}
 }
 
+// Whatever a call takes for its time - a control, options, an error, predictions, pairs - it gives back.
+func TestCallsLeaveMemoryFlat(t *testing.T) {
+	model, err := Load(context.Background(), "../../tests/fixtures/heads/bert")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer model.Close()
+	vectors := Rows(make([]float32, 64*4), 4)
+	for i := range vectors {
+		vectors[i][i%4] = 1
+	}
+	use := func(times int) {
+		for i := 0; i < times; i++ {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+			if pairs, err := Duplicates(ctx, vectors, 0.5, 0); err != nil || len(pairs) == 0 {
+				t.Fatal(pairs, err)
+			}
+			if c, err := NewCentroids(1, 2); err != nil || c.Close() != nil {
+				t.Fatal(err)
+			}
+			if _, err := NewCentroids(0, 0); err == nil {
+				t.Fatal("centroids of nothing")
+			}
+			if _, err := Load(ctx, "nobody/has-this", Offline(), WithMaxLength(7)); err == nil {
+				t.Fatal("a model that is not there")
+			}
+			if _, err := Load(ctx, "nobody/has-this", WithMaxLength(-7)); err == nil {
+				t.Fatal("a length that cannot be")
+			}
+			if i%20 == 0 {
+				if _, err := model.ClassifyTexts(ctx, []string{"the film", "a river"}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			cancel()
+			if _, err := Duplicates(ctx, vectors, 0.5, 0); err == nil {
+				t.Fatal("a context that had ended")
+			}
+		}
+	}
+	use(5000)
+	warm := resident(t)
+	use(20_000)
+	end := resident(t)
+	t.Logf("after 5,000 rounds: %.0f MB; after 20,000 more: %.0f MB", warm, end)
+	if end > warm+4 {
+		t.Errorf("memory grew from %.0f to %.0f MB", warm, end)
+	}
+}
+
+// For LeakSanitizer: a few errors that are lost may still be pointed at from what Go has not written over, many cannot.
+func TestManyErrors(t *testing.T) {
+	for i := 0; i < 10_000; i++ {
+		if _, err := NewCentroids(0, 0); err == nil {
+			t.Fatal("centroids of nothing")
+		}
+	}
+	runtime.GC()
+}
+
 func TestMilliseconds(t *testing.T) {
 	for d, want := range map[time.Duration]int64{-time.Hour: 1, 0: 1, 1: 1, time.Millisecond: 1, time.Millisecond + 1: 2, time.Second: 1000, 1<<63 - 1: 9223372036855} {
 		if got := milliseconds(d); got != want {

@@ -25,5 +25,11 @@ say 'vet of the package' go -C bindings/go vet ./...
 say 'vet of the examples' go -C examples/go vet ./...
 # Lines of tests that go on are of no use once they have ended.
 go -C bindings/go test -race -count=1 -timeout=30m -v ./... | grep -v '^=== ' || failed=1
+# LeakSanitizer looks at the end for what C gave and nobody freed.
+leaks() {
+  GOEXPERIMENT='' ASAN_OPTIONS=detect_leaks=1 go -C bindings/go test -asan -count=1 \
+    -run 'Hostile|Predictions|SaveAndLoad|Closed|TestLog$|TopK|Quantize|Centroids|LoadErrors|ManyErrors' .
+}
+say 'nothing leaks' leaks
 say 'the module through a proxy' tests/go/module.py
 exit "$failed"
