@@ -3,7 +3,7 @@
 # Debian 12 is), has that one fetch a newer toolchain, which comes as a module and is checked against Go's public log of checksums.
 set -euo pipefail
 
-needed=21
+needed=22
 toolchain=go1.24.13
 
 new_enough() {

@@ -5,7 +5,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"unsafe"
 
 	"github.com/glyxel/glyxel/bindings/go"
 )
@@ -215,5 +217,25 @@ func TestSaveAndLoad(t *testing.T) {
 		damaged[at] ^= 0x10
 		_, err = glyxel.LoadBytes(ctx, damaged)
 		wantError(t, err, glyxel.ErrBadModel)
+	}
+}
+
+// Texts and pictures may lie in memory that is not Go's, such as a file that is mapped.
+func TestMappedFiles(t *testing.T) {
+	mapped := func(path string) []byte {
+		file := must(os.Open(filepath.Join(root, path)))(t)
+		defer file.Close()
+		size := must(file.Stat())(t).Size()
+		return must(syscall.Mmap(int(file.Fd()), 0, int(size), syscall.PROT_READ, syscall.MAP_PRIVATE))(t)
+	}
+	picture, text := mapped("tests/fixtures/pictures/420.jpg"), mapped("tests/fixtures/vectors/texts.txt")
+	defer syscall.Munmap(picture)
+	defer syscall.Munmap(text)
+	if !sameBits(embedImage(t, glyxel.Encoded(picture)), embedImage(t, glyxel.Encoded(readFile(t, "tests/fixtures/pictures/420.jpg")))) {
+		t.Error("a mapped picture has another vector")
+	}
+	rows := must(small(t).EmbedTexts(ctx, []string{unsafe.String(&text[0], len(text)), string(text)}))(t)
+	if !sameBits(rows[0], rows[1]) {
+		t.Error("a mapped text has another vector")
 	}
 }

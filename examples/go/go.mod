@@ -1,6 +1,6 @@
 module github.com/glyxel/glyxel/examples/go
 
-go 1.21
+go 1.22
 
 require github.com/glyxel/glyxel/bindings/go v0.1.0
 

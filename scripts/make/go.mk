@@ -6,8 +6,8 @@ WITH_GO := PKG_CONFIG_PATH='$(CURDIR)/$(GO_PREFIX)/lib/pkgconfig' go
 GO_SOURCES := $(wildcard bindings/go/*.go) bindings/go/go.mod examples/go/go.mod
 
 # 1 where there is a Go that is new enough: see bindings/go/go.mod.
-HAS_GO := $(shell go env GOVERSION 2> /dev/null | sed -nE 's/^go1\.([0-9]+).*/\1/p' | awk '$$1 >= 21 { print 1 }')
-NEEDS_GO := $(if $(HAS_GO),go,Go 1.21 or newer)=golang-go (or run scripts/install_go.sh where that is older)
+HAS_GO := $(shell go env GOVERSION 2> /dev/null | sed -nE 's/^go1\.([0-9]+).*/\1/p' | awk '$$1 >= 22 { print 1 }')
+NEEDS_GO := $(if $(HAS_GO),go,Go 1.22 or newer)=golang-go (or run scripts/install_go.sh where that is older)
 
 ## test-go: the Go package under the race detector and cgocheck2, and the module as others get it
 test-go: $(if $(HAS_GO),$(GO_INSTALLED) $(VECTORS) $(MINILM) $(LITE0) $(CATS))
