@@ -161,7 +161,7 @@ target/soak/soak: tests/c/soak.c include/glyxel.h $(LIB)
 	@mkdir -p $(@D)
 	$(C99) $< -o $@ -Ltarget/release -lglyxel -lpthread -Wl,-rpath,'$$ORIGIN/../release'
 
-include scripts/make/cpp.mk scripts/make/examples.mk scripts/make/packages.mk
+include scripts/make/abi.mk scripts/make/cpp.mk scripts/make/examples.mk scripts/make/packages.mk
 
 FORCE:
 .PHONY: demo demo-vectors build cli test header check parity gpu-check bench soak clean distclean help FORCE
