@@ -4,4 +4,5 @@
 test-abi: $(LIB)
 	scripts/suite abi --needs abidiff=abigail-tools -- tests/abi/changes.sh
 
+SUITES += test-abi
 .PHONY: test-abi

@@ -31,4 +31,5 @@ target/packages/lite0.pt: $(CLI) $(LITE0)
 target/licenses/crates.txt: Cargo.lock Cargo.toml scripts/package/licenses.py
 	scripts/package/licenses.py $@
 
+SUITES += test-packages
 .PHONY: install dist test-packages
