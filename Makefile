@@ -43,9 +43,15 @@ build: $(LIB)
 ## cli: target/release/glyxel, the command line
 cli: $(CLI)
 
-## test: all tests, fetching what they need
+## test: all tests, fetching what they need; suites whose tools are not here say so in a line
+# What other files add is a test, too.
+SUITES := test-rust
+test:
+	@$(MAKE) --no-print-directory --keep-going $(SUITES)
+
+## test-rust: the library's own tests
 # Several tests compute at once, and OpenMP's threads would spin on cores that others need.
-test: $(LIB) $(MINILM) $(LITE0) $(PHOTOS) $(CATS)
+test-rust: $(LIB) $(MINILM) $(LITE0) $(PHOTOS) $(CATS)
 	OMP_WAIT_POLICY=passive cargo test --release $(FEATURES) --no-fail-fast
 
 ## header: write include/glyxel.h anew from src/ffi
@@ -76,9 +82,10 @@ bench: $(LIB) $(MINILM) $(REVIEWS) $(LITE0) $(PHOTOS) $(CATS) target/venv/.insta
 	target/venv/bin/python benches/bench.py --lib $(LIB) --minilm $(MINILM) --reviews $(REVIEWS)
 	target/venv/bin/python benches/images.py --lib $(LIB) --lite0 $(LITE0) --photos $(PHOTOS) --cats $(CATS)
 
-## soak: 22,000 calls of varying lengths; fails if memory grows
+## soak: 22,000 calls of varying lengths, and 1,100 loads and frees; fails if memory grows
 soak: target/soak/soak $(MINILM)
-	target/soak/soak $(MINILM)
+	target/soak/soak calls $(MINILM)
+	target/soak/soak loads $(MINILM)
 
 ## clean: remove what was built; what was fetched stays
 clean:
@@ -161,7 +168,8 @@ target/soak/soak: tests/c/soak.c include/glyxel.h $(LIB)
 	@mkdir -p $(@D)
 	$(C99) $< -o $@ -Ltarget/release -lglyxel -lpthread -Wl,-rpath,'$$ORIGIN/../release'
 
-include scripts/make/cpp.mk scripts/make/examples.mk scripts/make/packages.mk scripts/make/vectors.mk scripts/make/go.mk
+include scripts/make/abi.mk scripts/make/cpp.mk scripts/make/examples.mk scripts/make/packages.mk scripts/make/vectors.mk \
+  scripts/make/go.mk
 
 FORCE:
-.PHONY: demo demo-vectors build cli test header check parity gpu-check bench soak clean distclean help FORCE
+.PHONY: demo demo-vectors build cli test test-rust header check parity gpu-check bench soak clean distclean help FORCE

@@ -28,4 +28,5 @@ target/cpp/returning.o/%.o: tests/cpp/%.cpp tests/cpp/check.hpp $(CPP_HEADERS)
 	@mkdir -p $(@D)
 	$(CXX17) $(SANITIZED) -fno-exceptions -c $< -o $@
 
+SUITES += test-cpp
 .PHONY: test-cpp

@@ -27,4 +27,5 @@ target/examples/cpp/%: examples/cpp/%.cpp $(CPP_HEADERS) $(LIB)
 	@mkdir -p $(@D)
 	$(CXX17) $< -o $@ -Ltarget/release -lglyxel -Wl,-rpath,'$$ORIGIN/../../release'
 
+SUITES += test-examples
 .PHONY: test-examples docs

@@ -29,4 +29,5 @@ $(GO_INSTALLED): $(PACKAGED)
 	@ln -sf '$(CURDIR)'/target/libtorch/lib/*.so* $(GO_PREFIX)/lib/glyxel/
 	scripts/package/install.sh $(GO_PREFIX) 0
 
+SUITES += test-go
 .PHONY: test-go

@@ -31,4 +31,13 @@ target/packages/lite0.pt: $(CLI) $(LITE0)
 target/licenses/crates.txt: Cargo.lock Cargo.toml scripts/package/licenses.py
 	scripts/package/licenses.py $@
 
-.PHONY: install dist test-packages
+## footprint: sizes, memory and the glibc that is needed, for docs/deployment.md
+footprint: target/footprint/footprint target/packages/minilm.pt target/packages/lite0.pt dist
+	OMP_WAIT_POLICY=passive scripts/footprint
+
+target/footprint/footprint: benches/footprint.c include/glyxel.h $(LIB)
+	@mkdir -p $(@D)
+	$(C99) $< -o $@ -Ltarget/release -lglyxel -Wl,-rpath,'$$ORIGIN/../release'
+
+SUITES += test-packages
+.PHONY: install dist footprint test-packages

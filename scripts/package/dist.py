@@ -8,7 +8,7 @@
 
 Of the Unity package and the NuGet layout, files are what lies in those folders (links are followed), and:
     native libraries in Plugins/Linux/x86_64 and runtimes/linux-x64/native, licences in Licenses~ and licenses
-    Unity: a .meta file for each file and folder that has none, with an id made from its path
+    Unity: a .meta file for each file and folder that has none, with an id made from its path; one that belongs to nothing is left out
     NuGet: target/csharp/*.dll and *.xml in lib/netstandard2.0, if they are there
 """
 
@@ -102,6 +102,7 @@ def unity(prefix):
         parts = name.split("/")
         if not name.endswith(".meta") and not any(part.endswith("~") or part.startswith(".") for part in parts):
             seen.update("/".join(parts[:depth]) for depth in range(2, len(parts) + 1))
+    entries = {name: source for name, source in entries.items() if not name.endswith(".meta") or name[: -len(".meta")] in seen or "~/" in name}
     for name in seen:
         entries.setdefault(f"{name}.meta", meta(name, folder=name not in entries))
     return entries
