@@ -136,11 +136,11 @@ func TestLoadingAndFreeingLeavesMemoryFlat(t *testing.T) {
 			model.Close()
 		}
 	}
-	use(200)
+	use(100)
 	warm := resident(t)
 	use(1000)
 	end := resident(t)
-	t.Logf("after 200 loads: %.0f MB; after 1,000 more: %.0f MB", warm, end)
+	t.Logf("after 100 loads: %.0f MB; after 1,000 more: %.0f MB", warm, end)
 	if end > 1.05*warm+10 {
 		t.Errorf("memory grew from %.0f to %.0f MB", warm, end)
 	}
