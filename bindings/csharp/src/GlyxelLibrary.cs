@@ -57,10 +57,13 @@ namespace Glyxel
         }
 
         /// <summary>
-        /// Sets which native function gets the library's messages. It is an address and no delegate, because the library calls it from
-        /// threads of its own, several at once, which IL2CPP does not let into managed code. Without it, nothing is said, unless the
-        /// environment variable GLYXEL_LOG (error, warn, info or debug) asks for messages on stderr.
+        /// Sets which native function gets the library's messages. Without it, nothing is said, unless the environment variable GLYXEL_LOG
+        /// (error, warn, info or debug) asks for messages on stderr.
         /// </summary>
+        /// <remarks>
+        /// It must be native code: never pass what Marshal.GetFunctionPointerForDelegate makes. The library calls it from threads of its own,
+        /// which take no signals; once Mono or IL2CPP has seen such a thread, its garbage collector waits for it forever.
+        /// </remarks>
         /// <param name="callback">
         /// The address of a C function <c>void (int32_t level, glyxel_str message, void *user)</c>; <see cref="IntPtr.Zero"/>: nobody.
         /// When this method returns, the one that was set before is not running any more.

@@ -12,22 +12,24 @@ namespace Glyxel.Tests
     [AttributeUsage(AttributeTargets.Method)]
     internal sealed class TestAttribute : Attribute { }
 
-    /// Runs all tests, or those whose names contain the argument: Tests.exe [PART OF A NAME]
+    /// Runs all tests, or those whose names contain the argument: Tests.exe [PART OF A NAME | --soak]
     internal static class Runner
     {
         private static int Main(string[] arguments)
         {
+            bool soak = arguments.Length > 0 && arguments[0] == "--soak";
+            string part = soak || arguments.Length == 0 ? "" : arguments[0];
             MethodInfo[] tests = Assembly.GetExecutingAssembly().GetTypes()
                 .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
-                .Where(method => method.GetCustomAttribute<TestAttribute>() != null)
-                .Where(method => arguments.Length == 0 || Name(method).Contains(arguments[0]))
+                .Where(method => method.GetCustomAttribute<TestAttribute>() != null && (method.DeclaringType == typeof(Soak)) == soak)
+                .Where(method => Name(method).Contains(part))
                 .OrderBy(Name, StringComparer.Ordinal)
                 .ToArray();
             List<string> failed = new List<string>();
             foreach (MethodInfo test in tests)
             {
                 Exception thrown = Run(test);
-                Console.WriteLine("{0} {1}", thrown == null ? "ok  " : "FAIL", Name(test));
+                Console.WriteLine("test {0} ... {1}", Name(test), thrown == null ? "ok" : "FAILED");
                 if (thrown == null)
                     continue;
                 failed.Add(Name(test));
