@@ -59,11 +59,16 @@ target/mono/liblog_sink.so: bindings/csharp/tests/log_sink.c include/glyxel.h
 target/mono/Tests.exe: $(CS_TESTS) target/mono/liblog_sink.so target/mono/GlyxelUnity.dll target/mono/FindObject.dll $(CS_LINKED)
 	$(MCS) -unsafe -debug -out:$@ $(addprefix -r:target/mono/,Glyxel.dll UnityStubs.dll GlyxelUnity.dll FindObject.dll) $(CS_TESTS)
 
-# Where Mono is missing, test-csharp says so, and the other languages' examples are run.
+# Where Mono is missing, test-csharp says so; the other languages' examples are run, and packages have no assembly in them.
 ifneq ($(and $(shell command -v mcs),$(shell command -v mono)),)
 EXAMPLE_LANGUAGES += csharp
 EXAMPLES_BUILT += $(CS_EXAMPLES)
+dist: target/csharp/Glyxel.dll
 endif
+
+## test-csharp-packages: the NuGet layout and the Unity package, unpacked, with no environment variable set
+test-csharp-packages: dist target/packages/minilm.pt
+	scripts/suite csharp-packages $(CS_NEEDS) -- tests/packages/csharp.py
 
 target/examples/csharp/%: examples/csharp/%.cs $(CS_LINKED)
 	@mkdir -p $(@D)
@@ -71,4 +76,5 @@ target/examples/csharp/%: examples/csharp/%.cs $(CS_LINKED)
 	@printf '#!/bin/sh\nexec mono --debug "$$(dirname "$$0")/../../mono/$*.exe" "$$@"\n' > $@
 	@chmod +x $@
 
-.PHONY: test-csharp run-csharp soak-csharp run-csharp-soak
+SUITES += test-csharp test-csharp-packages
+.PHONY: test-csharp test-csharp-packages run-csharp soak-csharp run-csharp-soak
