@@ -2,7 +2,6 @@
 //
 //   tasks MODEL      a checkpoint folder or a bundle
 using System;
-using System.Globalization;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
@@ -12,11 +11,24 @@ static class Tasks
 {
     static int Main(string[] arguments)
     {
-        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-        return Run(arguments[0]).GetAwaiter().GetResult();
+        if (arguments.Length != 1)
+        {
+            Console.Error.WriteLine("usage: tasks MODEL");
+            return 2;
+        }
+        try
+        {
+            Run(arguments[0]).GetAwaiter().GetResult();
+            return 0;
+        }
+        catch (GlyxelException e)
+        {
+            Console.Error.WriteLine("{0}: {1}", e.Status, e.Message);
+            return 1;
+        }
     }
 
-    static async Task<int> Run(string source)
+    static async Task Run(string source)
     {
         string[] texts = Enumerable.Range(0, 200).Select(i => "text number " + i).ToArray();
         CancellationTokenSource cancel = new CancellationTokenSource();
@@ -41,6 +53,5 @@ static class Tasks
             Console.WriteLine("it took too long");
         }
         // <<<
-        return 0;
     }
 }

@@ -201,6 +201,8 @@ namespace UnityEngine
     {
         public static Exception Last;
 
+        public static void Log(object message) { }
+
         public static void LogException(Exception exception)
         {
             Last = exception;

@@ -86,6 +86,18 @@ namespace Glyxel.Tests
             }
         }
 
+        /// The example in the package's README compiles.
+        [Test]
+        private static void TheReadmesExampleCompiles()
+        {
+            Match block = Regex.Match(File.ReadAllText(Package + "/README.md"), "```csharp\n(.*?)```", RegexOptions.Singleline);
+            string source = Path.Combine(Fixtures.Scratch("readme"), "Describe.cs");
+            File.WriteAllText(source, block.Groups[1].Value);
+            Check.That(block.Value.Contains("ZeroShotImagesAsync"), "the example is gone");
+            Fixtures.Output("mcs", "-langversion:6 -warn:4 -warnaserror -nowarn:649 -target:library -lib:target/mono -r:Glyxel.dll -r:GlyxelUnity.dll -r:UnityStubs.dll -out:"
+                + source.Replace(".cs", ".dll") + " " + source);
+        }
+
         [Test]
         private static void TheManifestIsWhole()
         {

@@ -192,6 +192,31 @@ namespace Glyxel.Tests
             }
         }
 
+        /// A domain of its own, as play mode has one: a model, a call that is running, and objects that nobody disposed of.
+        private static void Play()
+        {
+            EnterPlayMode();
+            Model model = PlaySession.Own(Fixtures.Load(Fixtures.MiniLm), PlaySession.Ended);
+            Began began = new Began();
+            model.EmbedTextsAsync(Fixtures.Numbered(50000), (EmbedOptions)null, began);
+            new Control();
+            Fixtures.Load(Mean);
+            began.Event.Wait();
+        }
+
+        /// As the editor reloads the domain: it is gone, with its finalizers, and the library goes on in this one.
+        [Test]
+        private static void ADomainIsUnloadedInTheMiddleOfACall()
+        {
+            for (int i = 0; i < 3; i++)
+            {
+                AppDomain domain = AppDomain.CreateDomain("play");
+                domain.DoCallBack(Play);
+                AppDomain.Unload(domain);
+                Check.Equal(384, Fixtures.RealText.EmbedText("the next session").Length);
+            }
+        }
+
         [Test]
         private static void WhatIsLoadedTooLateIsFreed()
         {
