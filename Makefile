@@ -43,9 +43,15 @@ build: $(LIB)
 ## cli: target/release/glyxel, the command line
 cli: $(CLI)
 
-## test: all tests, fetching what they need
+## test: all tests, fetching what they need; suites whose tools are not here say so in a line
+# What other files add is a test, too.
+SUITES := test-rust
+test:
+	@$(MAKE) --no-print-directory --keep-going $(SUITES)
+
+## test-rust: the library's own tests
 # Several tests compute at once, and OpenMP's threads would spin on cores that others need.
-test: $(LIB) $(MINILM) $(LITE0) $(PHOTOS) $(CATS)
+test-rust: $(LIB) $(MINILM) $(LITE0) $(PHOTOS) $(CATS)
 	OMP_WAIT_POLICY=passive cargo test --release $(FEATURES) --no-fail-fast
 
 ## header: write include/glyxel.h anew from src/ffi
@@ -76,9 +82,10 @@ bench: $(LIB) $(MINILM) $(REVIEWS) $(LITE0) $(PHOTOS) $(CATS) target/venv/.insta
 	target/venv/bin/python benches/bench.py --lib $(LIB) --minilm $(MINILM) --reviews $(REVIEWS)
 	target/venv/bin/python benches/images.py --lib $(LIB) --lite0 $(LITE0) --photos $(PHOTOS) --cats $(CATS)
 
-## soak: 22,000 calls of varying lengths; fails if memory grows
+## soak: 22,000 calls of varying lengths, and 1,100 loads and frees; fails if memory grows
 soak: target/soak/soak $(MINILM)
-	target/soak/soak $(MINILM)
+	target/soak/soak calls $(MINILM)
+	target/soak/soak loads $(MINILM)
 
 ## clean: remove what was built; what was fetched stays
 clean:
@@ -90,7 +97,7 @@ distclean:
 
 ## help: this list
 help:
-	@sed -n 's/^## \([a-z-]*\): \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
+	@sed -n 's/^## \([a-z-]*\): \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s%s\n", $$1, $$2 }'
 	@echo
 	@echo 'LIBTORCH=/path   use the libtorch 2.11 (or the installed torch package) that is there instead of fetching one'
 
@@ -139,14 +146,14 @@ target/release/libglyxel.a: target/libtorch/.source FORCE
 	cargo build --release $(FEATURES)
 
 # Linked from the static library, with our own version script: a cdylib exports names of its dependencies too.
-# The run path is relative: libtorch beside the library, or where make puts it. nodelete: libtorch's threads outlive a dlclose.
-$(LIB): target/release/libglyxel.a include/glyxel.map
+# The run path is relative: libtorch beside the library, where `make install` puts it, or where make does. nodelete: libtorch's threads outlive a dlclose.
+$(LIB): target/release/libglyxel.a include/glyxel.map Makefile
 	@echo 'linking $@'
 	@$(CC) -shared -o $@.partial -Wl,-soname,libglyxel.so.1 -Wl,--version-script=include/glyxel.map \
 	  -Wl,--whole-archive $< -Wl,--no-whole-archive -Wl,--gc-sections -Wl,--strip-all \
 	  -Wl,-z,nodelete -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--no-undefined \
 	  -Wl,--as-needed -Ltarget/libtorch/lib -l:libtorch_cpu.so -l:libc10.so -lstdc++ -lgcc_s -lpthread -ldl -lm \
-	  -Wl,--enable-new-dtags,-rpath,'$$ORIGIN:$$ORIGIN/../libtorch/lib'
+	  -Wl,--enable-new-dtags,-rpath,'$$ORIGIN:$$ORIGIN/glyxel:$$ORIGIN/../libtorch/lib'
 	@ln -sf $(@F) $(@D)/libglyxel.so.1
 	@mv $@.partial $@
 
@@ -161,5 +168,8 @@ target/soak/soak: tests/c/soak.c include/glyxel.h $(LIB)
 	@mkdir -p $(@D)
 	$(C99) $< -o $@ -Ltarget/release -lglyxel -lpthread -Wl,-rpath,'$$ORIGIN/../release'
 
+include scripts/make/abi.mk scripts/make/cpp.mk scripts/make/examples.mk scripts/make/packages.mk scripts/make/vectors.mk \
+  scripts/make/go.mk scripts/make/csharp.mk
+
 FORCE:
-.PHONY: demo demo-vectors build cli test header check parity gpu-check bench soak clean distclean help FORCE
+.PHONY: demo demo-vectors build cli test test-rust header check parity gpu-check bench soak clean distclean help FORCE

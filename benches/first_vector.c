@@ -16,9 +16,9 @@ static glyxel_str str(const char *text) {
   return s;
 }
 
-static void check(glyxel_status status, glyxel_error *error) {
+static void check(glyxel_status status, glyxel_error **error) {
   if (status == 0) return;
-  fprintf(stderr, "%s\n", glyxel_error_message(error));
+  fprintf(stderr, "%s\n", glyxel_error_message(*error));
   exit(1);
 }
 
@@ -65,16 +65,16 @@ int main(int argc, char **argv) {
     return 2;
   }
   if (argc > 5) n = read_lines(argv[5], &texts);
-  check(glyxel_configure(str("threads"), str(argv[3]), &error), error);
-  check(glyxel_options_new(&options, &error), error);
-  check(glyxel_options_set(options, str("precision"), str(argv[2]), &error), error);
-  check(glyxel_options_set(options, str("cache_dir"), str(argv[4]), &error), error);
-  check(glyxel_model_load(str(argv[1]), options, NULL, &model, &error), error);
+  check(glyxel_configure(str("threads"), str(argv[3]), &error), &error);
+  check(glyxel_options_new(&options, &error), &error);
+  check(glyxel_options_set(options, str("precision"), str(argv[2]), &error), &error);
+  check(glyxel_options_set(options, str("cache_dir"), str(argv[4]), &error), &error);
+  check(glyxel_model_load(str(argv[1]), options, NULL, &model, &error), &error);
   glyxel_options_free(options);
   dim = glyxel_model_dim(model);
   vectors = malloc(n * dim * sizeof *vectors);
   if (!vectors) return 1;
-  check(glyxel_embed_texts(model, texts, n, NULL, NULL, vectors, n * dim, &error), error);
+  check(glyxel_embed_texts(model, texts, n, NULL, NULL, vectors, n * dim, &error), &error);
   puts("ok");
   fflush(stdout);
   free(vectors);

@@ -11,11 +11,11 @@
 #define BEST 3
 
 /* Every call that can fail returns a status, and says in the error what went wrong and what to do. */
-static void check(glyxel_status status, glyxel_error *error, const char *doing) {
+static void check(glyxel_status status, glyxel_error **error, const char *doing) {
     if (status == GLYXEL_OK)
         return;
-    fprintf(stderr, "%s failed (status %d): %s\n", doing, (int)status, glyxel_error_message(error));
-    glyxel_error_free(error);
+    fprintf(stderr, "%s failed (status %d): %s\n", doing, (int)status, glyxel_error_message(*error));
+    glyxel_error_free(*error);
     exit(1);
 }
 
@@ -50,7 +50,7 @@ int main(int argc, char **argv) {
     }
     printf("loading %s (the first time, it is converted)\n", argv[1]);
     fflush(stdout);
-    check(glyxel_model_load(glyxel_cstr(argv[1]), NULL, NULL, &model, &error), error, "loading the model");
+    check(glyxel_model_load(glyxel_cstr(argv[1]), NULL, NULL, &model, &error), &error, "loading the model");
 
     /* Of an encoded picture only the bytes are needed; all else is zero. */
     images = calloc(count, sizeof *images);
@@ -64,10 +64,11 @@ int main(int argc, char **argv) {
         images[i].data = read_file(argv[i + 2], &images[i].len);
     }
 
+    /* >>> classify */
     memset(&options, 0, sizeof options);
     options.struct_size = sizeof options;
     options.top_k = BEST;
-    check(glyxel_classify_images(model, images, count, &options, NULL, &predictions, &error), error, "classifying");
+    check(glyxel_classify_images(model, images, count, &options, NULL, &predictions, &error), &error, "classifying");
 
     for (i = 0; i < count; i++) {
         printf("\n%s\n", argv[i + 2]);
@@ -78,6 +79,7 @@ int main(int argc, char **argv) {
                 printf("%6.1f %%  %.*s\n", 100 * score, (int)label.len, label.ptr);
         }
     }
+    /* <<< */
 
     glyxel_predictions_free(predictions);
     for (i = 0; i < count; i++)

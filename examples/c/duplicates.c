@@ -11,11 +11,11 @@
 
 #define SHOWN 10
 
-static void check(glyxel_status status, glyxel_error *error, const char *doing) {
+static void check(glyxel_status status, glyxel_error **error, const char *doing) {
     if (status == GLYXEL_OK)
         return;
-    fprintf(stderr, "%s failed (status %d): %s\n", doing, (int)status, glyxel_error_message(error));
-    glyxel_error_free(error);
+    fprintf(stderr, "%s failed (status %d): %s\n", doing, (int)status, glyxel_error_message(*error));
+    glyxel_error_free(*error);
     exit(1);
 }
 
@@ -82,15 +82,16 @@ int main(int argc, char **argv) {
 
     text = read_text(path, &length);
     lines = split(text, length, &count);
-    check(glyxel_model_load(glyxel_cstr(source), NULL, NULL, &model, &error), error, "loading the model");
+    check(glyxel_model_load(glyxel_cstr(source), NULL, NULL, &model, &error), &error, "loading the model");
     dim = glyxel_model_dim(model);
     vectors = enough(malloc((count + 1) * dim * sizeof *vectors));
     printf("embedding %lu lines\n", (unsigned long)count);
     fflush(stdout);
-    check(glyxel_embed_texts(model, lines, count, NULL, NULL, vectors, count * dim, &error), error, "embedding");
+    check(glyxel_embed_texts(model, lines, count, NULL, NULL, vectors, count * dim, &error), &error, "embedding");
     glyxel_model_free(model);
 
-    check(glyxel_duplicates(vectors, count, dim, threshold, 0, NULL, &pairs, &error), error, "comparing");
+    /* >>> duplicates */
+    check(glyxel_duplicates(vectors, count, dim, threshold, 0, NULL, &pairs, &error), &error, "comparing");
     found = glyxel_pairs_count(pairs);
     printf("pairs with a cosine of %.2f or more: %lu\n", threshold, (unsigned long)found);
     for (rank = 0; rank < found && rank < SHOWN; rank++)
@@ -100,6 +101,7 @@ int main(int argc, char **argv) {
             show(&lines[second], second);
         }
     glyxel_pairs_free(pairs);
+    /* <<< */
     free(vectors);
     free(lines);
     free(text);

@@ -20,11 +20,11 @@
 static glyxel_str texts[MOST];
 static int32_t labels[MOST];
 
-static void check(glyxel_status status, glyxel_error *error, const char *doing) {
+static void check(glyxel_status status, glyxel_error **error, const char *doing) {
     if (status == GLYXEL_OK)
         return;
-    fprintf(stderr, "%s failed (status %d): %s\n", doing, (int)status, glyxel_error_message(error));
-    glyxel_error_free(error);
+    fprintf(stderr, "%s failed (status %d): %s\n", doing, (int)status, glyxel_error_message(*error));
+    glyxel_error_free(*error);
     exit(1);
 }
 
@@ -84,7 +84,7 @@ static void classify(const glyxel_centroids *centroids, const float *test, const
     static int32_t answers[TEST];
     glyxel_error *error = NULL;
     size_t i;
-    check(glyxel_centroids_classify(centroids, test, TEST, threshold, NULL, answers, NULL, &error), error, "classifying");
+    check(glyxel_centroids_classify(centroids, test, TEST, threshold, NULL, answers, NULL, &error), &error, "classifying");
     *given = *right = 0;
     for (i = 0; i < TEST; i++) {
         *given += answers[i] >= 0;
@@ -98,10 +98,10 @@ static void try_examples(const float *vectors, size_t count, size_t dim, size_t 
     glyxel_centroids *centroids = NULL;
     glyxel_error *error = NULL;
 
-    check(glyxel_centroids_new(2, dim, &centroids, &error), error, "making centroids");
+    check(glyxel_centroids_new(2, dim, &centroids, &error), &error, "making centroids");
     for (i = 0; i < pool; i++)
         if (learned[labels[i]] < each) {
-            check(glyxel_centroids_add(centroids, vectors + i * dim, &labels[i], 1, &error), error, "learning");
+            check(glyxel_centroids_add(centroids, vectors + i * dim, &labels[i], 1, &error), &error, "learning");
             learned[labels[i]]++;
         }
     classify(centroids, vectors + pool * dim, labels + pool, -1, &given, &right);
@@ -125,12 +125,12 @@ int main(int argc, char **argv) {
         return 1;
     }
     shuffle(count);
-    check(glyxel_model_load(glyxel_cstr(source), NULL, NULL, &model, &error), error, "loading the model");
+    check(glyxel_model_load(glyxel_cstr(source), NULL, NULL, &model, &error), &error, "loading the model");
     dim = glyxel_model_dim(model);
     vectors = enough(malloc(count * dim * sizeof *vectors));
     printf("embedding %lu sentences, of which %d are the test\n", (unsigned long)count, TEST);
     fflush(stdout);
-    check(glyxel_embed_texts(model, texts, count, NULL, NULL, vectors, count * dim, &error), error, "embedding");
+    check(glyxel_embed_texts(model, texts, count, NULL, NULL, vectors, count * dim, &error), &error, "embedding");
     glyxel_model_free(model);
 
     for (i = count - TEST; i < count; i++)

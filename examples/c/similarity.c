@@ -23,11 +23,11 @@ static const char *const SENTENCES[] = {
 static const char QUERY[] = "How do I cook breakfast for my children?";
 
 /* Every call that can fail returns a status, and says in the error what went wrong and what to do. */
-static void check(glyxel_status status, glyxel_error *error, const char *doing) {
+static void check(glyxel_status status, glyxel_error **error, const char *doing) {
     if (status == GLYXEL_OK)
         return;
-    fprintf(stderr, "%s failed (status %d): %s\n", doing, (int)status, glyxel_error_message(error));
-    glyxel_error_free(error);
+    fprintf(stderr, "%s failed (status %d): %s\n", doing, (int)status, glyxel_error_message(*error));
+    glyxel_error_free(*error);
     exit(1);
 }
 
@@ -52,7 +52,7 @@ int main(int argc, char **argv) {
 
     printf("glyxel %s\nloading %s (the first time, it is converted)\n", glyxel_version(), source);
     fflush(stdout);
-    check(glyxel_model_load(glyxel_cstr(source), NULL, NULL, &model, &error), error, "loading the model");
+    check(glyxel_model_load(glyxel_cstr(source), NULL, NULL, &model, &error), &error, "loading the model");
 
     dim = glyxel_model_dim(model);
     vectors = malloc((COUNT + 1) * dim * sizeof *vectors);
@@ -68,7 +68,7 @@ int main(int argc, char **argv) {
     memset(&options, 0, sizeof options);
     options.struct_size = sizeof options;
     options.normalize = 1;
-    check(glyxel_embed_texts(model, texts, COUNT + 1, &options, NULL, vectors, (COUNT + 1) * dim, &error), error, "embedding");
+    check(glyxel_embed_texts(model, texts, COUNT + 1, &options, NULL, vectors, (COUNT + 1) * dim, &error), &error, "embedding");
     printf("%u texts, %u numbers each\n\n", (unsigned)(COUNT + 1), (unsigned)dim);
 
     for (i = 0; i < COUNT; i++)

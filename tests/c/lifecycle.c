@@ -22,9 +22,9 @@ static void die(const char *doing, const char *why)
   _exit(1);
 }
 
-static void check(const char *doing, glyxel_status status, glyxel_error *error)
+static void check(const char *doing, glyxel_status status, glyxel_error **error)
 {
-  if (status != GLYXEL_OK) die(doing, glyxel_error_message(error));
+  if (status != GLYXEL_OK) die(doing, glyxel_error_message(*error));
 }
 
 static glyxel_status embed(glyxel_error **error)
@@ -64,9 +64,9 @@ static void load(const char *source, const char *cache)
 {
   glyxel_options *options = NULL;
   glyxel_error *error = NULL;
-  check("options", glyxel_options_new(&options, &error), error);
-  check("cache_dir", glyxel_options_set(options, glyxel_cstr("cache_dir"), glyxel_cstr(cache), &error), error);
-  check("loading", glyxel_model_load(glyxel_cstr(source), options, NULL, &model, &error), error);
+  check("options", glyxel_options_new(&options, &error), &error);
+  check("cache_dir", glyxel_options_set(options, glyxel_cstr("cache_dir"), glyxel_cstr(cache), &error), &error);
+  check("loading", glyxel_model_load(glyxel_cstr(source), options, NULL, &model, &error), &error);
   glyxel_options_free(options);
   if (glyxel_model_dim(model) > MAX_DIM) die("loading", "the model is too large for this test");
 }
@@ -108,8 +108,8 @@ static void shut_down_in_the_middle(long delay)
 {
   glyxel_error *error = NULL;
   pause_us(delay);
-  check("shutdown", glyxel_shutdown(0, &error), error);
-  check("shutdown again", glyxel_shutdown(1000 * TIMEOUT_S, &error), error);
+  check("shutdown", glyxel_shutdown(0, &error), &error);
+  check("shutdown again", glyxel_shutdown(1000 * TIMEOUT_S, &error), &error);
 }
 
 int main(int argc, char **argv)

@@ -18,10 +18,10 @@ struct old_embed_options {
 
 enum { DIM = 4 };
 
-static void check(const char *doing, glyxel_status status, glyxel_error *error)
+static void check(const char *doing, glyxel_status status, glyxel_error **error)
 {
   if (status == GLYXEL_OK) return;
-  fprintf(stderr, "%s: %s\n", doing, glyxel_error_message(error));
+  fprintf(stderr, "%s: %s\n", doing, glyxel_error_message(*error));
   exit(1);
 }
 
@@ -39,22 +39,22 @@ int main(int argc, char **argv)
   float length = 0;
   int i;
   if (argc != 3 || pages == MAP_FAILED || mprotect(pages + page, page, PROT_NONE) != 0) return 2;
-  check("options", glyxel_options_new(&options, &error), error);
-  check("cache_dir", glyxel_options_set(options, glyxel_cstr("cache_dir"), glyxel_cstr(argv[2]), &error), error);
-  check("loading", glyxel_model_load(glyxel_cstr(argv[1]), options, NULL, &model, &error), error);
+  check("options", glyxel_options_new(&options, &error), &error);
+  check("cache_dir", glyxel_options_set(options, glyxel_cstr("cache_dir"), glyxel_cstr(argv[2]), &error), &error);
+  check("loading", glyxel_model_load(glyxel_cstr(argv[1]), options, NULL, &model, &error), &error);
   glyxel_options_free(options);
 
   old->struct_size = sizeof *old;
   old->normalize = 1;
   old->dim = DIM;
-  check("embedding", glyxel_embed_texts(model, &text, 1, (const glyxel_embed_options *)old, NULL, out, DIM, &error), error);
+  check("embedding", glyxel_embed_texts(model, &text, 1, (const glyxel_embed_options *)old, NULL, out, DIM, &error), &error);
   for (i = 0; i < DIM; i++) length += out[i] * out[i];
   if (fabsf(length - 1) > 1e-5f) {
     fprintf(stderr, "the old struct was not understood: length %g\n", (double)length);
     return 1;
   }
   *only_size = sizeof *only_size;
-  check("embedding", glyxel_embed_texts(model, &text, 1, (const glyxel_embed_options *)only_size, NULL, out, 1024, &error), error);
+  check("embedding", glyxel_embed_texts(model, &text, 1, (const glyxel_embed_options *)only_size, NULL, out, 1024, &error), &error);
   glyxel_model_free(model);
   return 0;
 }

@@ -1,5 +1,7 @@
-/* soak MODEL: memory must not grow. After 2,000 calls of varying lengths, 20,000 more may add 5 %, and all of them
- * together 200 MB to what was in use after loading. Prints the figures; 1 if there is too much of it. */
+/* soak calls MODEL: memory must not grow. After 2,000 calls of varying lengths, 20,000 more may add 5 %, and all of them
+ * together 200 MB to what was in use after loading.
+ * soak loads MODEL: after 100 times that a model was loaded, used and freed, 1,000 more may add 5 %.
+ * Prints the figures; 1 if there is too much of it. */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +10,7 @@
 
 #include "glyxel.h"
 
-enum { WARM_UP = 2000, CALLS = 20000, MOST_TEXTS = 8, MOST_WORDS = 400, MAX_DIM = 4096 };
+enum { WARM_UP = 2000, CALLS = 20000, FIRST_LOADS = 100, LOADS = 1000, MOST_TEXTS = 8, MOST_WORDS = 400, MAX_DIM = 4096 };
 
 static const char *const WORDS[] = {"the ", "river ", "is ", "long ", "and ", "a ", "film ", "about ", "it ", "was ", "not ",
                                     "very ", "good, ", "said ", "critics ", "in ", "1984. ", "Nobody ", "understood ", "why? "};
@@ -21,10 +23,10 @@ static unsigned next_random(unsigned most)
   return (unsigned)(state >> 33) % (most + 1);
 }
 
-static void check(const char *doing, glyxel_status status, glyxel_error *error)
+static void check(const char *doing, glyxel_status status, glyxel_error **error)
 {
   if (status == GLYXEL_OK) return;
-  fprintf(stderr, "soak: %s: %s\n", doing, glyxel_error_message(error));
+  fprintf(stderr, "soak: %s: %s\n", doing, glyxel_error_message(*error));
   exit(2);
 }
 
@@ -69,7 +71,7 @@ static void embed(const glyxel_model *model, unsigned calls)
       texts[i].ptr = room[i];
       texts[i].len = write_text(room[i]);
     }
-    check("embedding", glyxel_embed_texts(model, texts, n, NULL, NULL, out, MOST_TEXTS * MAX_DIM, &error), error);
+    check("embedding", glyxel_embed_texts(model, texts, n, NULL, NULL, out, MOST_TEXTS * MAX_DIM, &error), &error);
     if (calls % 2000 == 0) {
       printf("  %u calls to go: %.0f MB\n", calls, resident());
       fflush(stdout);
@@ -77,17 +79,18 @@ static void embed(const glyxel_model *model, unsigned calls)
   }
 }
 
-int main(int argc, char **argv)
+static glyxel_model *load(const char *source)
 {
   glyxel_model *model = NULL;
   glyxel_error *error = NULL;
-  double loaded, warm, end;
-  if (argc != 2) {
-    fprintf(stderr, "usage: soak MODEL\n");
-    return 2;
-  }
-  check("loading", glyxel_model_load(glyxel_cstr(argv[1]), NULL, NULL, &model, &error), error);
-  loaded = resident();
+  check("loading", glyxel_model_load(glyxel_cstr(source), NULL, NULL, &model, &error), &error);
+  return model;
+}
+
+static int soak_calls(const char *source)
+{
+  glyxel_model *model = load(source);
+  double loaded = resident(), warm, end;
   printf("after loading: %.0f MB\n", loaded);
   embed(model, WARM_UP);
   warm = resident();
@@ -101,4 +104,44 @@ int main(int argc, char **argv)
     return 1;
   }
   return 0;
+}
+
+static void load_and_free(const char *source, unsigned times)
+{
+  while (times-- > 0) {
+    glyxel_model *model = load(source);
+    glyxel_str text = glyxel_cstr("A text to see that it works.");
+    float out[MAX_DIM];
+    glyxel_error *error = NULL;
+    check("embedding", glyxel_embed_texts(model, &text, 1, NULL, NULL, out, MAX_DIM, &error), &error);
+    glyxel_model_free(model);
+    if (times % 100 == 0) {
+      printf("  %u loads to go: %.0f MB\n", times, resident());
+      fflush(stdout);
+    }
+  }
+}
+
+static int soak_loads(const char *source)
+{
+  double warm, end;
+  load_and_free(source, FIRST_LOADS);
+  warm = resident();
+  printf("after %d loads: %.0f MB\n", FIRST_LOADS, warm);
+  load_and_free(source, LOADS);
+  end = resident();
+  printf("after %d more: %.0f MB, %+.1f %%\n", LOADS, end, 100 * (end - warm) / warm);
+  if (end > 1.05 * warm) {
+    fprintf(stderr, "soak: memory grew by more than 5 %%\n");
+    return 1;
+  }
+  return 0;
+}
+
+int main(int argc, char **argv)
+{
+  if (argc == 3 && strcmp(argv[1], "calls") == 0) return soak_calls(argv[2]);
+  if (argc == 3 && strcmp(argv[1], "loads") == 0) return soak_loads(argv[2]);
+  fprintf(stderr, "usage: soak calls|loads MODEL\n");
+  return 2;
 }

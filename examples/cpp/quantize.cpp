@@ -1,0 +1,39 @@
+// Searches in vectors of one bit a number, and has the float query decide among the best.
+//
+//   quantize MODEL QUERY      a checkpoint folder or a bundle
+#include <cstdio>
+#include <string_view>
+#include <vector>
+
+#include "glyxel.hpp"
+
+static const std::vector<std::string_view> sentences{
+    "The ferry to the island leaves at half past seven.",
+    "A good pancake batter should rest for half an hour.",
+    "The central bank raised interest rates again on Thursday.",
+    "Our cat sleeps on the warm lid of the laundry basket.",
+    "Mortgages have become more expensive this year.",
+    "The last train back leaves the coast shortly before midnight.",
+};
+
+int main(int argc, char **argv) try {
+    if (argc != 3) {
+        std::fprintf(stderr, "usage: quantize MODEL QUERY\n");
+        return 2;
+    }
+    const glyxel::Model model = glyxel::Model::load(argv[1]);
+    const std::size_t dim = model.dim();
+    const std::vector<float> vectors = model.embed_texts(sentences);
+    const std::vector<float> query = model.embed_text(argv[2]);
+    // >>> quantize
+    constexpr auto bits = glyxel::Codes::ubinary;
+    const auto corpus = glyxel::quantize(vectors, dim, bits);
+    const auto nearest = glyxel::top_k_quantized(glyxel::quantize(query, dim, bits), corpus, dim, bits, 2, {query});
+    std::printf("%zu bytes a vector instead of %zu\n", glyxel::bytes_per_vector(bits, dim), dim * sizeof(float));
+    for (std::size_t i = 0; i < 2; i++)
+        std::printf("%.3f  %s\n", nearest.score[i], sentences[nearest.index[i]].data());
+    // <<<
+} catch (const glyxel::Error &error) {
+    std::fprintf(stderr, "status %d: %s\n", static_cast<int>(error.status()), error.message());
+    return 1;
+}
