@@ -169,7 +169,7 @@ target/soak/soak: tests/c/soak.c include/glyxel.h $(LIB)
 	$(C99) $< -o $@ -Ltarget/release -lglyxel -lpthread -Wl,-rpath,'$$ORIGIN/../release'
 
 include scripts/make/abi.mk scripts/make/cpp.mk scripts/make/examples.mk scripts/make/packages.mk scripts/make/vectors.mk \
-  scripts/make/go.mk
+  scripts/make/go.mk scripts/make/csharp.mk
 
 FORCE:
 .PHONY: demo demo-vectors build cli test test-rust header check parity gpu-check bench soak clean distclean help FORCE

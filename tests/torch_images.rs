@@ -148,6 +148,25 @@ fn in_bf16_a_folded_bias_is_not_rounded() {
     assert!(off < most, "off by {off}: {}", program.graph("embed").unwrap());
 }
 
+/// Each to its nearest, the channels of a pixel would together be off by 0.02.
+#[test]
+fn in_bf16_the_sum_of_a_pixels_weights_stays() {
+    let weight = random(&[8, 512, 1, 1]);
+    let sums = weight.sum_dim_intlist([1i64, 2, 3].as_slice(), false, Kind::Double);
+    let mut weights = Weights::new(&[]);
+    weights.0 = vec![weight, -sums.to_kind(Kind::Float)];
+    let forward = |x: &Tensor| convolve(x, &weights.0[0], Some(&weights.0[1]), 1, 1);
+    let x = Tensor::ones([2, 512, 4, 4], (Kind::Float, tch::Device::Cpu));
+    let mut module = weights.module(&[("embed", &forward)], &x);
+    module.cast(Precision::Bf16).unwrap();
+    let program = Program::new(module, &["embed"], Device::Cpu).unwrap();
+    let got = program.run_one("embed", &[x.to_kind(Kind::BFloat16).into()]).unwrap();
+    let off = got.to_kind(Kind::Float).abs().max().double_value(&[]);
+    // The stock kernel takes no bias in f32.
+    let most = if packs() { 2e-3 } else { 0.25 };
+    assert!(off < most, "off by {off}");
+}
+
 #[test]
 fn batch_norms_that_do_more_than_scale_one_convolution_stay() {
     let weights = Weights::new(&[&[8, 3, 3, 3]]).with_norm(8);

@@ -130,6 +130,32 @@ def timm_in_bf16(folder, pictures):
         return model.forward_head(model.forward_features(pixels.bfloat16()), pre_logits=True).float().numpy()
 
 
+def timm_with_bf16_weights(folder, pictures):
+    """What timm's model says with nothing in bf16 but its convolutions' weights, each rounded once: what bf16 itself costs."""
+    import timm
+    import torch
+    from torch import nn
+    from torch.nn.utils.fusion import fuse_conv_bn_weights
+
+    model = timm.create_model(f"local-dir:{folder}", pretrained=True).eval()
+    pixels = timm_pixels(model, pictures)
+    convolution = None
+    with torch.inference_mode():
+        for module in model.modules():
+            if isinstance(module, nn.Conv2d):
+                convolution = module
+            elif isinstance(module, nn.BatchNorm2d):
+                weight, bias = fuse_conv_bn_weights(convolution.weight, convolution.bias, module.running_mean, module.running_var,
+                                                    module.eps, module.weight, module.bias)
+                convolution.weight = nn.Parameter(weight.bfloat16().float(), requires_grad=False)
+                convolution.bias = nn.Parameter(bias, requires_grad=False)
+                module.running_mean.zero_()
+                module.running_var.fill_(1 - module.eps)
+                module.weight.data.fill_(1)
+                module.bias.data.zero_()
+        return model.forward_head(model.forward_features(pixels), pre_logits=True).numpy()
+
+
 def transformers_model(folder, name):
     import torch
     import transformers

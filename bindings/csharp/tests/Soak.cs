@@ -1,0 +1,45 @@
+using System;
+using System.IO;
+
+namespace Glyxel.Tests
+{
+    /// What takes minutes: `make soak` runs it, and not `make test`.
+    internal static class Soak
+    {
+        private const string Mean = "tests/fixtures/bert/st_mean";
+
+        private static double ResidentMegabytes()
+        {
+            return long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1]) * 4096 / 1e6;
+        }
+
+        /// After some rounds to fill what is kept, 1,000 more loads of a small model add next to nothing.
+        [Test]
+        private static void AThousandLoadsLeaveMemoryFlat()
+        {
+            for (int i = 0; i < 300; i++)
+                LoadAndFree();
+            double before = Settled();
+            for (int i = 0; i < 1000; i++)
+                LoadAndFree();
+            double after = Settled();
+            Console.WriteLine("     1,000 loads: {0:0.0} MB before, {1:0.0} MB after", before, after);
+            Check.That(after - before < 10, "memory grew from " + before + " to " + after + " MB");
+        }
+
+        private static void LoadAndFree()
+        {
+            using (Model model = Fixtures.Load(Mean))
+            using (Control control = new Control())
+                model.EmbedText("a good film", null, control);
+        }
+
+        private static double Settled()
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            GC.Collect();
+            return ResidentMegabytes();
+        }
+    }
+}
