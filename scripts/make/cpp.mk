@@ -9,7 +9,8 @@ RUN_TESTS := OMP_WAIT_POLICY=passive GLYXEL_CACHE=target/test-cache
 
 ## test-cpp: the C++ header under AddressSanitizer, UndefinedBehaviorSanitizer and LeakSanitizer, with and without exceptions
 test-cpp: target/cpp/throwing target/cpp/returning $(MINILM) $(LITE0) $(CATS)
-	scripts/suite cpp-compiles --needs clang++=clang -- tests/cpp/compiles.sh
+	scripts/suite cpp-compiles -- tests/cpp/compiles.sh
+	scripts/suite cpp-clang --needs clang++=clang -- tests/cpp/compiles.sh clang++
 	$(RUN_TESTS) scripts/suite cpp -- target/cpp/throwing
 	$(RUN_TESTS) scripts/suite cpp-without-exceptions -- target/cpp/returning
 
