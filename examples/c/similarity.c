@@ -64,11 +64,13 @@ int main(int argc, char **argv) {
         texts[i] = glyxel_cstr(SENTENCES[i]);
     texts[COUNT] = glyxel_cstr(QUERY);
 
+    /* >>> embed */
     /* All zero is the default; unit vectors are asked for, whatever the model says. */
     memset(&options, 0, sizeof options);
     options.struct_size = sizeof options;
     options.normalize = 1;
     check(glyxel_embed_texts(model, texts, COUNT + 1, &options, NULL, vectors, (COUNT + 1) * dim, &error), &error, "embedding");
+    /* <<< */
     printf("%u texts, %u numbers each\n\n", (unsigned)(COUNT + 1), (unsigned)dim);
 
     for (i = 0; i < COUNT; i++)

@@ -28,10 +28,12 @@ int main(int argc, char **argv) try {
     const glyxel::Model model = glyxel::Model::load(source);
     const std::size_t dim = model.dim();
 
+    // >>> embed
     // Unit vectors are asked for, whatever the model says: of these the cosine is the dot product.
     std::vector<std::string_view> texts = sentences;
     texts.push_back(query);
     const std::vector<float> vectors = model.embed_texts(texts, {glyxel::Normalize::yes});
+    // <<<
     std::printf("%zu texts, %zu numbers each\n\n", texts.size(), dim);
     const auto similarity = [&](std::size_t i, std::size_t j) {
         const float *a = &vectors[i * dim];

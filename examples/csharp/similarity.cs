@@ -42,9 +42,11 @@ static class SimilarityExample
 
     static void Compare(Model model)
     {
+        // >>> embed
         // Unit vectors are asked for, whatever the model says: of these the cosine is the dot product.
         string[] texts = Sentences.Concat(new[] { Query }).ToArray();
         float[] vectors = model.EmbedTexts(texts, new EmbedOptions { Normalize = true });
+        // <<<
         int dimension = model.Dimension, count = Sentences.Length;
         Console.WriteLine("{0} texts, {1} numbers each\n", texts.Length, dimension);
 

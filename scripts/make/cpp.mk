@@ -8,13 +8,14 @@ LINK_GLYXEL := -Ltarget/release -lglyxel -lpthread -Wl,-rpath,'$$ORIGIN/../relea
 RUN_TESTS := OMP_WAIT_POLICY=passive GLYXEL_CACHE=target/test-cache
 
 ## test-cpp: the C++ header under AddressSanitizer, UndefinedBehaviorSanitizer and LeakSanitizer, with and without exceptions
-test-cpp: target/cpp/throwing target/cpp/returning $(MINILM) $(LITE0) $(CATS)
-	scripts/suite cpp-compiles --needs clang++=clang -- tests/cpp/compiles.sh
+test-cpp: target/cpp/throwing target/cpp/returning target/vectors/expected.txt $(MINILM) $(LITE0) $(CATS)
+	scripts/suite cpp-compiles -- tests/cpp/compiles.sh
+	scripts/suite cpp-clang --needs clang++=clang -- tests/cpp/compiles.sh clang++
 	$(RUN_TESTS) scripts/suite cpp -- target/cpp/throwing
 	$(RUN_TESTS) scripts/suite cpp-without-exceptions -- target/cpp/returning
 
 # One file of the other mode among them: a program may have both.
-target/cpp/throwing: $(addprefix target/cpp/throwing.o/,main.o views.o models.o tasks.o vectors.o) target/cpp/returning.o/returning.o $(LIB)
+target/cpp/throwing: $(addprefix target/cpp/throwing.o/,main.o views.o models.o tasks.o vectors.o same_as_c.o) target/cpp/returning.o/returning.o $(LIB)
 	$(CXX) $(SANITIZED) $(filter %.o,$^) -o $@ $(LINK_GLYXEL)
 
 target/cpp/returning: $(addprefix target/cpp/returning.o/,main.o views.o returning.o) $(LIB)

@@ -12,6 +12,7 @@ install: $(PACKAGED)
 	scripts/package/install.sh '$(DESTDIR)$(PREFIX)' '$(LIBTORCH_BUNDLED)'
 
 ## dist: archives with and without libtorch, the Unity package and the NuGet layout, in target/dist
+# Where there is Mono, scripts/make/csharp.mk adds the assembly that the NuGet layout is for.
 dist: $(PACKAGED)
 	scripts/package/dist.py
 

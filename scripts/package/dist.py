@@ -9,7 +9,7 @@
 Of the Unity package and the NuGet layout, files are what lies in those folders (links are followed), and:
     native libraries in Plugins/Linux/x86_64 and runtimes/linux-x64/native, licences in Licenses~ and licenses
     Unity: a .meta file for each file and folder that has none, with an id made from its path; one that belongs to nothing is left out
-    NuGet: target/csharp/*.dll and *.xml in lib/netstandard2.0, if they are there
+    NuGet: target/csharp/*.dll and *.xml in lib/netstandard2.0; where no dll is there, nothing is packed
 """
 
 import concurrent.futures
@@ -54,12 +54,13 @@ def main():
         else:
             print("dist: no Unity package: bindings/csharp/unity/package.json is not there", file=sys.stderr)
         specs = glob.glob(os.path.join(NUGET, "*.nuspec"))
-        if specs:
+        assemblies = [path for kind in ("dll", "xml") for path in glob.glob(os.path.join(ROOT, "target", "csharp", f"*.{kind}"))]
+        if specs and assemblies:
             identity = read(specs[0]).decode()
             identity = re.search(r"<id>(.*?)</id>", identity)[1] + "." + re.search(r"<version>(.*?)</version>", identity)[1]
-            work.append((pack_zip, f"{identity}.nupkg", nuget(whole, os.path.basename(specs[0]))))
+            work.append((pack_zip, f"{identity}.nupkg", nuget(whole, os.path.basename(specs[0]), assemblies)))
         else:
-            print("dist: no NuGet layout: bindings/csharp/nuget/*.nuspec is not there", file=sys.stderr)
+            print("dist: no NuGet layout: bindings/csharp/nuget/*.nuspec or target/csharp/*.dll is not there", file=sys.stderr)
         for done in [pool.submit(whole_or_not_at_all, *one) for one in work]:
             path = done.result()
             print(f"{os.path.relpath(path, ROOT)}  {os.path.getsize(path) / 1e6:.0f} MB")
@@ -130,12 +131,11 @@ def meta(name, folder):
     return "\n".join([*lines, "  userData: ", "  assetBundleName: ", "  assetBundleVariant: "]).encode() + b"\n"
 
 
-def nuget(prefix, spec):
+def nuget(prefix, spec, assemblies):
     entries = {name[2:]: os.path.realpath(path) for name, path in tree(NUGET, "./").items()}
     entries.update(natives(prefix, "runtimes/linux-x64/native"))
     entries.update(tree(os.path.join(prefix, "share", "licenses", "glyxel"), "licenses"))
-    for path in glob.glob(os.path.join(ROOT, "target", "csharp", "*.dll")) + glob.glob(os.path.join(ROOT, "target", "csharp", "*.xml")):
-        entries[f"lib/netstandard2.0/{os.path.basename(path)}"] = path
+    entries.update({f"lib/netstandard2.0/{os.path.basename(path)}": path for path in assemblies})
     entries["_rels/.rels"] = (
         '<?xml version="1.0" encoding="utf-8"?>\n<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
         f'<Relationship Type="http://schemas.microsoft.com/packaging/2010/07/manifest" Target="/{spec}" Id="manifest" /></Relationships>\n'

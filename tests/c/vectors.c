@@ -24,9 +24,9 @@ static void die(const char *doing, const char *why)
   exit(1);
 }
 
-static void check(const char *doing, glyxel_status status, glyxel_error *error)
+static void check(const char *doing, glyxel_status status, glyxel_error **error)
 {
-  if (status != GLYXEL_OK) die(doing, glyxel_error_message(error));
+  if (status != GLYXEL_OK) die(doing, glyxel_error_message(*error));
 }
 
 static void *room(size_t bytes)
@@ -85,7 +85,7 @@ static glyxel_model *load(const char *path)
 {
   glyxel_model *model = NULL;
   glyxel_error *error = NULL;
-  check(path, glyxel_model_load(glyxel_cstr(path), NULL, NULL, &model, &error), error);
+  check(path, glyxel_model_load(glyxel_cstr(path), NULL, NULL, &model, &error), &error);
   return model;
 }
 
@@ -129,7 +129,7 @@ static void with_minilm(void)
   size_t dim = glyxel_model_dim(model), count = texts.count * dim;
   float *out = room(count * sizeof *out);
   glyxel_error *error = NULL;
-  check("embed_texts", glyxel_embed_texts(model, texts.lines, texts.count, NULL, NULL, out, count, &error), error);
+  check("embed_texts", glyxel_embed_texts(model, texts.lines, texts.count, NULL, NULL, out, count, &error), &error);
   print_rows("embed_texts", out, texts.count, dim);
   free(out);
   glyxel_model_free(model);
@@ -143,12 +143,12 @@ static void with_lite0(void)
   glyxel_predictions *predictions = NULL;
   glyxel_task_options options;
   glyxel_error *error = NULL;
-  check("embed_images", glyxel_embed_images(model, images, PICTURES, NULL, NULL, out, count, &error), error);
+  check("embed_images", glyxel_embed_images(model, images, PICTURES, NULL, NULL, out, count, &error), &error);
   print_rows("embed_images", out, PICTURES, dim);
   memset(&options, 0, sizeof options);
   options.struct_size = sizeof options;
   options.top_k = BEST;
-  check("classify_images", glyxel_classify_images(model, images, PICTURES, &options, NULL, &predictions, &error), error);
+  check("classify_images", glyxel_classify_images(model, images, PICTURES, &options, NULL, &predictions, &error), &error);
   print_predictions("classify_images", predictions, PICTURES);
   glyxel_predictions_free(predictions);
   free(out);
@@ -162,21 +162,21 @@ static void with_heads(void)
   glyxel_predictions *predictions = NULL;
   glyxel_error *error = NULL;
   glyxel_model *model = load("tests/fixtures/heads/bert");
-  check("classify_texts", glyxel_classify_texts(model, texts.lines, texts.count, NULL, NULL, &predictions, &error), error);
+  check("classify_texts", glyxel_classify_texts(model, texts.lines, texts.count, NULL, NULL, &predictions, &error), &error);
   print_predictions("classify_texts", predictions, texts.count);
   glyxel_predictions_free(predictions);
   check("zero_shot_texts", glyxel_zero_shot_texts(model, texts.lines, texts.count, labels.lines, labels.count, NULL, NULL, scores, most, &error),
-        error);
+        &error);
   print_rows("zero_shot_texts", scores, texts.count, labels.count);
   glyxel_model_free(model);
 
   model = load("tests/fixtures/heads/bert_cross_encoder");
-  check("score_pairs", glyxel_score_pairs(model, texts.lines, texts.lines + 1, texts.count - 1, NULL, NULL, scores, most, &error), error);
+  check("score_pairs", glyxel_score_pairs(model, texts.lines, texts.lines + 1, texts.count - 1, NULL, NULL, scores, most, &error), &error);
   print_rows("score_pairs", scores, texts.count - 1, 1);
   glyxel_model_free(model);
 
   model = load("tests/fixtures/images/clip");
-  check("zero_shot_images", glyxel_zero_shot_images(model, images, PICTURES, labels.lines, labels.count, NULL, NULL, scores, most, &error), error);
+  check("zero_shot_images", glyxel_zero_shot_images(model, images, PICTURES, labels.lines, labels.count, NULL, NULL, scores, most, &error), &error);
   print_rows("zero_shot_images", scores, PICTURES, labels.count);
   glyxel_model_free(model);
 }

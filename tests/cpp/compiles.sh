@@ -1,5 +1,6 @@
 #!/bin/sh
-# The C++ header covers the C header, and compiles alone, by file, in every mode and by another compiler, without a warning.
+# compiles.sh [clang++]: the C++ header covers the C header, and compiles by file and in every mode without a warning; by another compiler,
+# if one is named.
 set -u
 cd "$(dirname "$0")/../.."
 scratch=$(mktemp -d)
@@ -37,14 +38,17 @@ each_file() {
     done
 }
 
-throwing='tests/cpp/main.cpp tests/cpp/views.cpp tests/cpp/models.cpp tests/cpp/tasks.cpp tests/cpp/vectors.cpp'
+throwing='tests/cpp/main.cpp tests/cpp/views.cpp tests/cpp/models.cpp tests/cpp/tasks.cpp tests/cpp/vectors.cpp tests/cpp/same_as_c.cpp'
 returning='tests/cpp/main.cpp tests/cpp/views.cpp tests/cpp/returning.cpp'
 
-try the_cpp_header_covers_the_c_header covers
-try the_cpp_header_names_all_constants names_constants
-try each_cpp_header_compiles_alone each_file "${CXX:-g++}" -std=c++17
-try compiles_as_cpp20 "${CXX:-g++}" -std=c++20 $strict $throwing
-try compiles_without_exceptions_by_choice "${CXX:-g++}" -std=c++17 -DGLYXEL_NO_EXCEPTIONS $strict $returning
-try clang_compiles_it clang++ -std=c++17 $strict $throwing
-try clang_compiles_it_without_exceptions clang++ -std=c++17 -fno-exceptions $strict $returning
+if [ $# = 1 ]; then
+    try clang_compiles_it "$1" -std=c++17 $strict $throwing
+    try clang_compiles_it_without_exceptions "$1" -std=c++17 -fno-exceptions $strict $returning
+else
+    try the_cpp_header_covers_the_c_header covers
+    try the_cpp_header_names_all_constants names_constants
+    try each_cpp_header_compiles_alone each_file "${CXX:-g++}" -std=c++17
+    try compiles_as_cpp20 "${CXX:-g++}" -std=c++20 $strict $throwing
+    try compiles_without_exceptions_by_choice "${CXX:-g++}" -std=c++17 -DGLYXEL_NO_EXCEPTIONS $strict $returning
+fi
 exit $failed

@@ -68,14 +68,14 @@ def cmake_refuses_another_version(scratch):
 def libtorch_may_come_from_elsewhere(scratch):
     prefix = moved(scratch, bundled=0)
     assert not os.path.exists(os.path.join(prefix, "lib", "glyxel", "libtorch_cpu.so"))
-    link_libtorch(prefix)
     program = os.path.join(scratch, "search")
     compile_with_pkg_config(prefix, os.path.join(ROOT, "examples", "cpp", "search.cpp"), program)
+    link_libtorch(prefix)
     assert ANSWER in alone([program, MINILM, QUERY], scratch)
 
 
 def the_library_is_found_beside_a_program(scratch):
-    """What a program ships: it and, in one folder beside it, the library and its libtorch."""
+    """What a program ships: the library and its libtorch in its own folder."""
     prefix = moved(scratch)
     app = os.path.join(scratch, "app")
     os.mkdir(app)

@@ -41,11 +41,13 @@ func main() {
 	}
 	defer model.Close()
 
+	// >>> embed
 	// Unit vectors are asked for, whatever the model says: of these the cosine is the dot product.
 	vectors, err := model.EmbedTexts(ctx, append(sentences, query), glyxel.WithNormalize(true))
 	if err != nil {
 		log.Fatal(err)
 	}
+	// <<<
 	fmt.Printf("%d texts, %d numbers each\n\n", len(vectors), model.Dim())
 
 	for i := range sentences {
