@@ -13,7 +13,7 @@ RUN_MONO := OMP_WAIT_POLICY=passive mono --debug
 
 ## test-csharp: the C# wrapper and the Unity package's code, on Mono
 test-csharp: $(LIB) $(VECTORS) $(MINILM) $(LITE0) $(CATS)
-	scripts/suite csharp $(CS_NEEDS) -- $(MAKE) --no-print-directory -o target/release/libglyxel.a run-csharp
+	scripts/suite csharp $(CS_NEEDS) -- $(MAKE) --no-print-directory -o $(LIB) run-csharp
 
 run-csharp: target/mono/Tests.exe
 	@$(RUN_MONO) $<
@@ -21,7 +21,7 @@ run-csharp: target/mono/Tests.exe
 # The loads are those of tests/fixtures, so that there are many.
 soak: soak-csharp
 soak-csharp: $(LIB)
-	scripts/suite csharp-soak $(CS_NEEDS) -- $(MAKE) --no-print-directory -o target/release/libglyxel.a run-csharp-soak
+	scripts/suite csharp-soak $(CS_NEEDS) -- $(MAKE) --no-print-directory -o $(LIB) run-csharp-soak
 
 run-csharp-soak: target/mono/Tests.exe
 	@$(RUN_MONO) $< --soak

@@ -33,6 +33,7 @@ RUNS = {
 # What one language alone has.
 OF_ONE = {
     "cpp": {"without_exceptions": ([MINILM], ["384 numbers"])},
+    "csharp": {"tasks": ([MINILM], ["200 vectors of 384 numbers"])},
 }
 # Minutes long: `make demo-vectors` runs it.
 ELSEWHERE = {"few_shot"}

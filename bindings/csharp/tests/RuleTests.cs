@@ -49,14 +49,15 @@ namespace Glyxel.Tests
                 Check.That(!IsBlittable(type), type + " passes for blittable");
         }
 
-        /// No delegate is made for native code, nor is there a type of one: IL2CPP can only be called back in static methods with an attribute.
+        /// No delegate is made for native code, nor is there a type of one: IL2CPP can only be called back in static methods with an attribute. And
+        /// nothing is looked up by reflection, which its stripping would break.
         [Test]
         private static void NoDelegateGoesToNativeCode()
         {
             foreach (Type type in Wrapper.GetTypes())
                 Check.That(!typeof(Delegate).IsAssignableFrom(type), type + " is a delegate");
             foreach (string name in Il.ForeignNames(Wrapper))
-                Check.That(!Regex.IsMatch(name, "FunctionPointer|MonoPInvokeCallback|System\\.Reflection\\.Emit|DynamicInvoke"), name + " is used");
+                Check.That(!Regex.IsMatch(name, @"FunctionPointer|MonoPInvokeCallback|^System\.Reflection\.|^System\.Activator|DynamicInvoke"), name + " is used");
         }
 
         /// The list was compared with netstandard2.0's documentation by hand. What is new here must be looked up and added there.

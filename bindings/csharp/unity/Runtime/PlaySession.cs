@@ -63,6 +63,9 @@ namespace Glyxel.Unity
             if (ended == null)
                 return;
             ended.Cancel();
+            // A call that is using one ends as if it were there.
+            foreach (IDisposable one in owned)
+                one.Dispose();
             try
             {
                 // Also the calls that the token was not passed to: a domain is not unloaded while a thread is in one.
@@ -72,8 +75,6 @@ namespace Glyxel.Unity
             {
                 // It ends by itself.
             }
-            foreach (IDisposable one in owned)
-                one.Dispose();
         }
 
         // Statics may be those of the last session, where the editor does not reload the domain.
