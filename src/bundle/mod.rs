@@ -3,6 +3,7 @@
 //! libtorch is built without its archives' checksum test, so every byte is checked here before libtorch sees the file.
 
 mod manifest;
+mod methods;
 mod records;
 mod seal;
 mod text_manifest;
@@ -13,6 +14,10 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 pub use manifest::{Activation, ClassesManifest, ImageManifest, Manifest, Method, Source, ZeroShotManifest, FORMAT};
+pub use methods::{
+    CLASSIFY_IMAGE, CLASSIFY_TEXT, CLASSIFY_TEXT_UNMASKED, EMBED_IMAGE, EMBED_TEXT, EMBED_TEXT_UNMASKED,
+    EMBED_TEXT_UNNORMALIZED,
+};
 pub use seal::seal;
 pub use text_manifest::TextManifest;
 

@@ -3,9 +3,9 @@
 mod classes;
 mod cross_encoder;
 mod image;
-mod methods;
 mod sentence;
 mod text;
+mod tracer;
 mod weights;
 
 use std::fs::File;
@@ -15,18 +15,13 @@ use std::path::Path;
 use serde_json::{Map, Value as Json};
 use tch::nn;
 
-pub use methods::{
-    CLASSIFY_IMAGE, CLASSIFY_TEXT, CLASSIFY_TEXT_UNMASKED, EMBED_IMAGE, EMBED_TEXT, EMBED_TEXT_UNMASKED,
-    EMBED_TEXT_UNNORMALIZED,
-};
-
 use crate::bundle::{self, ImageManifest, Manifest, Source, TextManifest, ZeroShotManifest};
 use crate::control::{Call, Stage};
 use crate::error::{Error, Result};
 use crate::models::{Architecture, Config, Definition, HeadedEncoder};
 use crate::source::{self, Checkpoint};
 use crate::torch;
-use methods::Tracer;
+use tracer::Tracer;
 
 /// What a caller may ask of a conversion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
