@@ -125,6 +125,19 @@ impl<'a> Config<'a> {
         }
     }
 
+    /// Whole numbers, `least` or more; none only where the default is none.
+    pub fn list(&self, name: &str, default: &[i64], least: i64) -> Result<Vec<i64>> {
+        let Some(value) = self.given(name) else {
+            return Ok(default.to_vec());
+        };
+        let number = |n: &Value| n.as_i64().filter(|n| (least..1 << 24).contains(n));
+        value
+            .as_array()
+            .filter(|numbers| !numbers.is_empty() || default.is_empty())
+            .and_then(|numbers| numbers.iter().map(number).collect())
+            .ok_or_else(|| self.wrong(name, &format!("a list of whole numbers from {least} on")))
+    }
+
     /// A size that null, too, leaves to the default.
     pub fn optional_size(&self, name: &str, default: i64) -> Result<i64> {
         self.get(name).map_or(Ok(default), |_| self.size(name, None))

@@ -2,10 +2,8 @@
 
 use tch::nn::Path;
 
-use super::blocks::{
-    Activation, ConvNeXt, ConvNeXtBlockNames, ConvNeXtBlockShape, ConvNeXtNames, ConvNeXtShape, ConvNeXtStage,
-    ConvNeXtStem,
-};
+use super::blocks::{Activation, ConvNeXtBlockNames, ConvNeXtBlockShape};
+use super::networks::{ConvNeXt, ConvNeXtNames, ConvNeXtShape, ConvNeXtStage, ConvNeXtStem};
 use super::timm::{names, variant, TimmConfig};
 use super::{Config, ImageEncoder, TimmFamily, WeightNames};
 use crate::error::Result;

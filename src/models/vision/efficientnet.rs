@@ -6,12 +6,13 @@ use tch::nn::Path;
 use tch::Tensor;
 
 use super::blocks::{
-    dropout, round_channels, Activation, ConvNormNames, ConvNormShape, GlobalPool, InvertedResidualNames,
-    InvertedResidualShape, MobileNet, MobileNetShape, Padding, SqueezeExciteNames, SqueezeExciteShape,
+    dropout, round_channels, Activation, ConvNormNames, ConvNormShape, InvertedResidualNames, InvertedResidualShape,
+    Padding, SqueezeExciteNames, SqueezeExciteShape,
 };
 use super::labels::classes;
 use super::mobile_rows::{row, Row};
 use super::mobile_stages::{scaled, Head, Squeeze, Stages, EPS, TENSORFLOW_EPS};
+use super::networks::{GlobalPool, MobileNet, MobileNetShape};
 use super::{Build, Config, Family, ImageEncoder, TimmFamily, WeightNames};
 use crate::error::{Error, Result};
 
@@ -123,14 +124,10 @@ fn build_timm(path: &Path, config: &Config, architecture: &str) -> Result<Box<dy
     stages.build(path, config)
 }
 
-const fn pair(conv: &'static str, norm: &'static str) -> ConvNormNames<'static> {
-    ConvNormNames { conv, norm }
-}
-
 const NAMES: InvertedResidualNames = InvertedResidualNames {
-    expand: Some(pair("expansion.expand_conv", "expansion.expand_bn")),
-    depthwise: pair("depthwise_conv.depthwise_conv", "depthwise_conv.depthwise_norm"),
-    project: pair("projection.project_conv", "projection.project_bn"),
+    expand: Some(ConvNormNames::new("expansion.expand_conv", "expansion.expand_bn")),
+    depthwise: ConvNormNames::new("depthwise_conv.depthwise_conv", "depthwise_conv.depthwise_norm"),
+    project: ConvNormNames::new("projection.project_conv", "projection.project_bn"),
 };
 
 const UNEXPANDED: InvertedResidualNames = InvertedResidualNames { expand: None, ..NAMES };
@@ -139,18 +136,6 @@ const SQUEEZE_NAMES: SqueezeExciteNames = SqueezeExciteNames {
     reduce: "squeeze_excite.reduce",
     expand: "squeeze_excite.expand",
 };
-
-/// A list of whole numbers, `from` or more.
-fn list(config: &Config, name: &str, default: &[i64], from: i64) -> Result<Vec<i64>> {
-    let Some(value) = config.given(name) else {
-        return Ok(default.to_vec());
-    };
-    let number = |n: &serde_json::Value| n.as_i64().filter(|n| (from..1 << 16).contains(n));
-    value
-        .as_array()
-        .and_then(|numbers| numbers.iter().map(number).collect())
-        .ok_or_else(|| config.wrong(name, &format!("a list of whole numbers from {from} on")))
-}
 
 /// What `config.json` says of a stage, field by field.
 const FIELDS: [(&str, [i64; 7]); 6] = [
@@ -166,11 +151,11 @@ const FIELDS: [(&str, [i64; 7]); 6] = [
 fn stages(config: &Config) -> Result<Vec<[i64; 6]>> {
     let mut stages = Vec::new();
     for (i, (name, default)) in FIELDS.iter().enumerate() {
-        let numbers = list(config, name, default, 1)?;
+        let numbers = config.list(name, default, 1)?;
         if i == 0 {
             stages.resize(numbers.len(), [0; 6]);
         }
-        if numbers.is_empty() || numbers.len() != stages.len() {
+        if numbers.len() != stages.len() {
             return Err(config.wrong(name, "a list of one number for each stage"));
         }
         for (stage, number) in stages.iter_mut().zip(numbers) {
@@ -185,7 +170,7 @@ fn build(path: &Path, config: &Config) -> Result<Box<dyn ImageEncoder>> {
     let width = config.positive("width_coefficient", 2.)?;
     let depth = config.positive("depth_coefficient", 3.1)?;
     let divisor = config.size("depth_divisor", Some(8))?;
-    let centred = list(config, "depthwise_padding", &[], 0)?;
+    let centred = config.list("depthwise_padding", &[], 0)?;
     let ratio = config.number("squeeze_expansion_ratio", 0.25)?;
     let eps = config.positive("batch_norm_eps", TENSORFLOW_EPS)?;
     let activation = Activation::by_name(config.string("hidden_act", Some("swish"))?)?;
@@ -258,12 +243,12 @@ fn build(path: &Path, config: &Config) -> Result<Box<dyn ImageEncoder>> {
     };
     let shape = MobileNetShape {
         stem: (
-            pair("embeddings.convolution", "embeddings.batchnorm"),
+            ConvNormNames::new("embeddings.convolution", "embeddings.batchnorm"),
             convolution(3, stem, 3, 2, Padding::Sides(0, 1)),
         ),
         blocks,
         convolutions: vec![(
-            pair("encoder.top_conv", "encoder.top_bn"),
+            ConvNormNames::new("encoder.top_conv", "encoder.top_bn"),
             convolution(input, pooled, 1, 1, Padding::half(1)),
         )],
         pool: match config.string("pooling_type", Some("mean"))? {

@@ -2,8 +2,8 @@
 
 use tch::nn::Path;
 
-use super::blocks::{Activation, ResNet, ResNetBlockNames, ResNetBlockShape, ResNetNames, ResNetShape, ResNetStage};
-use super::resnet::pair;
+use super::blocks::{Activation, ConvNormNames, ResNetBlockNames, ResNetBlockShape};
+use super::networks::{ResNet, ResNetNames, ResNetShape, ResNetStage};
 use super::timm::{names, variant, TimmConfig};
 use super::{Config, ImageEncoder, TimmFamily, WeightNames};
 use crate::error::Result;
@@ -128,12 +128,16 @@ const VARIANTS: [(&str, Variant); 68] = [
 ];
 
 const BLOCK: ResNetBlockNames = ResNetBlockNames {
-    convolutions: [pair("conv1", "bn1"), pair("conv2", "bn2"), pair("conv3", "bn3")],
-    shortcut: pair("downsample.0", "downsample.1"),
+    convolutions: [
+        ConvNormNames::new("conv1", "bn1"),
+        ConvNormNames::new("conv2", "bn2"),
+        ConvNormNames::new("conv3", "bn3"),
+    ],
+    shortcut: ConvNormNames::new("downsample.0", "downsample.1"),
 };
 
 const PLAIN: ResNetNames = ResNetNames {
-    stem: &[pair("conv1", "bn1")],
+    stem: &[ConvNormNames::new("conv1", "bn1")],
     path: |stage, block| format!("layer{}.{block}", stage + 1),
     block: BLOCK,
     head: "fc",
@@ -141,16 +145,16 @@ const PLAIN: ResNetNames = ResNetNames {
 
 const DEEP: ResNetNames = ResNetNames {
     stem: &[
-        pair("conv1.0", "conv1.1"),
-        pair("conv1.3", "conv1.4"),
-        pair("conv1.6", "bn1"),
+        ConvNormNames::new("conv1.0", "conv1.1"),
+        ConvNormNames::new("conv1.3", "conv1.4"),
+        ConvNormNames::new("conv1.6", "bn1"),
     ],
     ..PLAIN
 };
 
 const DEEP_AVERAGED: ResNetNames = ResNetNames {
     block: ResNetBlockNames {
-        shortcut: pair("downsample.1", "downsample.2"),
+        shortcut: ConvNormNames::new("downsample.1", "downsample.2"),
         ..BLOCK
     },
     ..DEEP

@@ -3,12 +3,9 @@
 
 use tch::nn::Path;
 
-use super::blocks::{
-    layer_norm, linear, AttentionPooling, PreNormNames, PreNormShape, Qkv, VisionTransformerNames,
-    VisionTransformerShape, TIMM_POOLING,
-};
+use super::blocks::{layer_norm, linear, AttentionPooling, PreNormNames, PreNormShape, Qkv, TIMM_POOLING};
+use super::networks::{Head, Pooling, ViT, VisionTransformerNames, VisionTransformerShape};
 use super::timm::{variant, TimmConfig};
-use super::vit::{Head, Pooling, ViT};
 use super::vit_variant::Variant;
 use super::{Config, ImageEncoder, Sizes, WeightNames};
 use crate::error::{Error, Result};
