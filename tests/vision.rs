@@ -126,4 +126,27 @@ macro_rules! families {
     };
 }
 
-families! { clip convnext deit dinov2 efficientnet mobilenet_v2 mobilenet_v3 resnet siglip swin vgg vit }
+families! { clip convnext deit dinov2 efficientnet mobilenet_v2 mobilenet_v3 resnet siglip swin timm vgg vit }
+
+#[test]
+fn what_timm_has_renamed_is_what_it_is_called_today() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/timm_renamed.json");
+    let renamed: Vec<(String, String)> = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let known = |architecture: &str| {
+        let config = serde_json::json!({ "architecture": architecture });
+        let config = Config::new(config.as_object().unwrap(), Stored::default()).unwrap();
+        Architecture::of(&config).map(|found| found.name).ok()
+    };
+    let mut found = 0;
+    for (old, today) in &renamed {
+        // timm leads these to one width, which the weights of only one of them have.
+        let today = match old.strip_prefix("ig_") {
+            Some(own) => own,
+            None => today,
+        };
+        assert_eq!(known(old), known(today), "{old}");
+        assert_eq!(known(&format!("{old}.tag")), known(today), "{old}");
+        found += usize::from(known(today).is_some());
+    }
+    assert_eq!(found, 107);
+}

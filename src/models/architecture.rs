@@ -49,6 +49,7 @@ impl Architecture {
     fn of_timm(architecture: &str) -> Result<Self> {
         // Old checkpoints have the tag of the weights behind the name: resnet50.a1_in1k.
         let variant = architecture.split('.').next().unwrap_or_default();
+        let variant = vision::today(variant).unwrap_or(variant);
         let variants = || {
             vision::TIMM
                 .iter()

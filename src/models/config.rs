@@ -20,6 +20,7 @@ pub struct Stored {
 }
 
 /// A model's configuration, or a part of it.
+#[derive(Clone)]
 pub struct Config<'a> {
     fields: &'a Map<String, Value>,
     /// What stands before a field's name in messages: `vision_config.`

@@ -29,19 +29,11 @@ pub const FAMILY: Family = Family {
 #[rustfmt::skip]
 pub const TIMM: TimmFamily = TimmFamily {
     architectures: &[
-        "efficientnet_b0", "efficientnet_b1", "efficientnet_b2", "efficientnet_b2a", "efficientnet_b3", "efficientnet_b3a",
-        "efficientnet_b4", "efficientnet_b5", "efficientnet_b6", "efficientnet_b7", "efficientnet_b8", "efficientnet_l2",
+        "efficientnet_b0", "efficientnet_b1", "efficientnet_b2", "efficientnet_b3", "efficientnet_b4",
+        "efficientnet_b5", "efficientnet_b6", "efficientnet_b7", "efficientnet_b8", "efficientnet_l2",
         "efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2", "efficientnet_lite3", "efficientnet_lite4",
-        "tf_efficientnet_b0", "tf_efficientnet_b0_ap", "tf_efficientnet_b0_ns",
-        "tf_efficientnet_b1", "tf_efficientnet_b1_ap", "tf_efficientnet_b1_ns",
-        "tf_efficientnet_b2", "tf_efficientnet_b2_ap", "tf_efficientnet_b2_ns",
-        "tf_efficientnet_b3", "tf_efficientnet_b3_ap", "tf_efficientnet_b3_ns",
-        "tf_efficientnet_b4", "tf_efficientnet_b4_ap", "tf_efficientnet_b4_ns",
-        "tf_efficientnet_b5", "tf_efficientnet_b5_ap", "tf_efficientnet_b5_ns",
-        "tf_efficientnet_b6", "tf_efficientnet_b6_ap", "tf_efficientnet_b6_ns",
-        "tf_efficientnet_b7", "tf_efficientnet_b7_ap", "tf_efficientnet_b7_ns",
-        "tf_efficientnet_b8", "tf_efficientnet_b8_ap",
-        "tf_efficientnet_l2", "tf_efficientnet_l2_ns", "tf_efficientnet_l2_ns_475",
+        "tf_efficientnet_b0", "tf_efficientnet_b1", "tf_efficientnet_b2", "tf_efficientnet_b3", "tf_efficientnet_b4",
+        "tf_efficientnet_b5", "tf_efficientnet_b6", "tf_efficientnet_b7", "tf_efficientnet_b8", "tf_efficientnet_l2",
         "tf_efficientnet_lite0", "tf_efficientnet_lite1", "tf_efficientnet_lite2", "tf_efficientnet_lite3",
         "tf_efficientnet_lite4",
     ],
@@ -54,13 +46,11 @@ pub const TIMM: TimmFamily = TimmFamily {
 };
 
 /// By how much each size is wider and deeper.
-const SCALES: [(&str, f64, f64); 17] = [
+const SCALES: [(&str, f64, f64); 15] = [
     ("b0", 1., 1.),
     ("b1", 1., 1.1),
     ("b2", 1.1, 1.2),
-    ("b2a", 1.1, 1.2),
     ("b3", 1.2, 1.4),
-    ("b3a", 1.2, 1.4),
     ("b4", 1.4, 1.8),
     ("b5", 1.6, 2.2),
     ("b6", 1.8, 2.6),
@@ -98,11 +88,7 @@ const SQUEEZE: Squeeze = Squeeze {
 
 fn build_timm(path: &Path, config: &Config, architecture: &str) -> Result<Box<dyn ImageEncoder>> {
     let tensorflow = architecture.starts_with("tf_");
-    // Behind the size stands how it was trained: tf_efficientnet_b0_ns.
-    let size = architecture
-        .split('_')
-        .skip_while(|part| *part != "efficientnet")
-        .nth(1);
+    let size = architecture.rsplit('_').next();
     let (size, width, depth) = *SCALES
         .iter()
         .find(|(name, ..)| Some(*name) == size)

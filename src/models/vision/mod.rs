@@ -16,6 +16,7 @@ mod stages;
 mod swin;
 mod swin_timm;
 mod timm;
+mod timm_renamed;
 mod vgg;
 mod vit;
 mod vit_timm;
@@ -24,6 +25,8 @@ mod vit_variants;
 
 use super::family::{Build, Family, TimmFamily};
 use super::{blocks, labels, Config, ImageEncoder, ImageFacts, Sizes, WeightNames};
+
+pub use timm_renamed::today;
 
 pub const FAMILIES: &[Family] = &[
     convnext::FAMILY,

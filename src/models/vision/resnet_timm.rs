@@ -94,9 +94,8 @@ const R101: Variant = bottleneck([3, 4, 23, 3]);
 const R152: Variant = bottleneck([3, 8, 36, 3]);
 const R200: Variant = bottleneck([3, 24, 36, 3]);
 
-/// Names of today, and those of old versions that timm still resolves.
 #[rustfmt::skip]
-const VARIANTS: [(&str, Variant); 68] = [
+const VARIANTS: [(&str, Variant); 33] = [
     ("resnet10t", t(basic([1, 1, 1, 1]))), ("resnet14t", t(bottleneck([1, 1, 1, 1]))),
     ("resnet18", R18), ("resnet18d", d(R18)), ("resnet34", R34), ("resnet34d", d(R34)),
     ("resnet26", R26), ("resnet26d", d(R26)), ("resnet26t", t(R26)),
@@ -109,22 +108,6 @@ const VARIANTS: [(&str, Variant); 68] = [
     ("resnext101_32x4d", grouped(32, 4, R101)), ("resnext101_32x8d", grouped(32, 8, R101)),
     ("resnext101_32x16d", grouped(32, 16, R101)), ("resnext101_32x32d", grouped(32, 32, R101)),
     ("resnext101_64x4d", grouped(64, 4, R101)),
-    ("tv_resnet34", R34), ("tv_resnet50", R50), ("tv_resnet101", R101), ("tv_resnet152", R152),
-    ("tv_resnext50_32x4d", grouped(32, 4, R50)), ("ig_resnext101_32x8d", grouped(32, 8, R101)),
-    ("ssl_resnet18", R18), ("ssl_resnet50", R50), ("ssl_resnext50_32x4d", grouped(32, 4, R50)),
-    ("ssl_resnext101_32x4d", grouped(32, 4, R101)), ("ssl_resnext101_32x8d", grouped(32, 8, R101)),
-    ("ssl_resnext101_32x16d", grouped(32, 16, R101)),
-    ("swsl_resnet18", R18), ("swsl_resnet50", R50), ("swsl_resnext50_32x4d", grouped(32, 4, R50)),
-    ("swsl_resnext101_32x4d", grouped(32, 4, R101)), ("swsl_resnext101_32x8d", grouped(32, 8, R101)),
-    ("swsl_resnext101_32x16d", grouped(32, 16, R101)),
-    ("gluon_resnet18_v1b", R18), ("gluon_resnet34_v1b", R34), ("gluon_resnet50_v1b", R50),
-    ("gluon_resnet50_v1c", c(R50)), ("gluon_resnet50_v1d", d(R50)), ("gluon_resnet50_v1s", s(R50)),
-    ("gluon_resnet101_v1b", R101), ("gluon_resnet101_v1c", c(R101)), ("gluon_resnet101_v1d", d(R101)),
-    ("gluon_resnet101_v1s", s(R101)),
-    ("gluon_resnet152_v1b", R152), ("gluon_resnet152_v1c", c(R152)), ("gluon_resnet152_v1d", d(R152)),
-    ("gluon_resnet152_v1s", s(R152)),
-    ("gluon_resnext50_32x4d", grouped(32, 4, R50)), ("gluon_resnext101_32x4d", grouped(32, 4, R101)),
-    ("gluon_resnext101_64x4d", grouped(64, 4, R101)),
 ];
 
 const BLOCK: ResNetBlockNames = ResNetBlockNames {

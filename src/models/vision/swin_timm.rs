@@ -109,7 +109,7 @@ fn build(path: &Path, config: &Config, architecture: &str) -> Result<Box<dyn Ima
     let depths = arguments.list("depths", depths, 1)?;
     let projected = rate("proj_drop_rate", 0.)?;
     let shape = SwinShape {
-        image: timm.image_size(config)?,
+        image: timm.image_size()?,
         patch: arguments.size("patch_size", Some(4))?,
         heads: arguments.list("num_heads", heads, 1)?,
         windows: match arguments.get("window_size") {

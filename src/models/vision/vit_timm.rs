@@ -161,7 +161,7 @@ pub fn build(
         .unwrap_or(matches!(pooling, Pooling::Mean | Pooling::Max | Pooling::MeanAndMax));
     let fed = variant.fed();
     let shape = VisionTransformerShape {
-        image: timm.image_size(config)?,
+        image: timm.image_size()?,
         patch: variant.patch_size,
         patch_bias: !variant.pre_norm,
         tokens,
