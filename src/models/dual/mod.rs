@@ -9,4 +9,4 @@ use super::{
     blocks, Config, DualEncoder, Facts, ImageEncoder, ImageFacts, Scores, Scoring, Sizes, TextTower, WeightNames,
 };
 
-pub const FAMILIES: &[Family] = &[clip::CLIP, clip::CLIP_VISION, siglip::SIGLIP];
+pub const FAMILIES: &[Family] = &[clip::CLIP, clip::CLIP_VISION, siglip::SIGLIP, siglip::SIGLIP_VISION];
