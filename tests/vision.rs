@@ -7,7 +7,7 @@ mod filled;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use glyxel::models::{must_be_stored, Architecture, Config, Definition, Stored};
+use glyxel::models::{self, must_be_stored, Architecture, Config, Definition, Stored};
 use serde_json::Value;
 use tch::{nn, Tensor};
 
@@ -127,6 +127,19 @@ macro_rules! families {
 }
 
 families! { clip convnext deit dinov2 efficientnet mobilenet_v2 mobilenet_v3 resnet siglip swin timm vgg vit }
+
+#[test]
+fn the_documentation_names_every_family_and_variant() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/models.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let (_, text) = text.split_once("## Image encoders").unwrap();
+    let words: BTreeSet<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let families = [models::vision::FAMILIES, models::dual::FAMILIES].into_iter().flatten();
+    let variants = models::vision::TIMM.iter().flat_map(|family| family.architectures);
+    for name in families.map(|family| family.model_type).chain(variants.copied()) {
+        assert!(words.contains(name), "docs/models.md lacks {name}");
+    }
+}
 
 #[test]
 fn what_timm_has_renamed_is_what_it_is_called_today() {
