@@ -7,7 +7,7 @@ mod filled;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use glyxel::models::{must_be_stored, Architecture, Config, Definition, Stored};
+use glyxel::models::{self, must_be_stored, Architecture, Config, Definition, Stored};
 use serde_json::Value;
 use tch::{nn, Tensor};
 
@@ -126,4 +126,40 @@ macro_rules! families {
     };
 }
 
-families! { clip convnext deit dinov2 efficientnet mobilenet_v2 mobilenet_v3 resnet siglip swin vgg vit }
+families! { clip convnext deit dinov2 efficientnet mobilenet_v2 mobilenet_v3 resnet siglip swin timm vgg vit }
+
+#[test]
+fn the_documentation_names_every_family_and_variant() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/models.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let (_, text) = text.split_once("## Image encoders").unwrap();
+    let words: BTreeSet<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let families = [models::vision::FAMILIES, models::dual::FAMILIES].into_iter().flatten();
+    let variants = models::vision::TIMM.iter().flat_map(|family| family.architectures);
+    for name in families.map(|family| family.model_type).chain(variants.copied()) {
+        assert!(words.contains(name), "docs/models.md lacks {name}");
+    }
+}
+
+#[test]
+fn what_timm_has_renamed_is_what_it_is_called_today() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/timm_renamed.json");
+    let renamed: Vec<(String, String)> = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let known = |architecture: &str| {
+        let config = serde_json::json!({ "architecture": architecture });
+        let config = Config::new(config.as_object().unwrap(), Stored::default()).unwrap();
+        Architecture::of(&config).map(|found| found.name).ok()
+    };
+    let mut found = 0;
+    for (old, today) in &renamed {
+        // timm leads these to one width, which the weights of only one of them have.
+        let today = match old.strip_prefix("ig_") {
+            Some(own) => own,
+            None => today,
+        };
+        assert_eq!(known(old), known(today), "{old}");
+        assert_eq!(known(&format!("{old}.tag")), known(today), "{old}");
+        found += usize::from(known(today).is_some());
+    }
+    assert_eq!(found, 107);
+}

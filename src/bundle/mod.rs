@@ -3,6 +3,7 @@
 //! libtorch is built without its archives' checksum test, so every byte is checked here before libtorch sees the file.
 
 mod manifest;
+mod methods;
 mod records;
 mod seal;
 mod text_manifest;
@@ -13,8 +14,14 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 pub use manifest::{Activation, ClassesManifest, ImageManifest, Manifest, Method, Source, ZeroShotManifest, FORMAT};
+pub use methods::{
+    CLASSIFY_IMAGE, CLASSIFY_TEXT, CLASSIFY_TEXT_UNMASKED, EMBED_IMAGE, EMBED_TEXT, EMBED_TEXT_UNMASKED,
+    EMBED_TEXT_UNNORMALIZED,
+};
 pub use seal::seal;
 pub use text_manifest::TextManifest;
+
+use sha2::{Digest, Sha256};
 
 use crate::control::{Call, Stage};
 use crate::error::{Error, Result};
@@ -121,10 +128,38 @@ impl<R: Read + Seek> Archive<R> {
 
     /// The reader, at its start: what was checked is what libtorch then reads.
     pub fn into_reader(mut self) -> Result<R> {
+        self.reader()?;
+        Ok(self.reader)
+    }
+
+    /// The same, of an archive that is to be read again.
+    pub fn reader(&mut self) -> Result<&mut R> {
         self.reader
             .seek(SeekFrom::Start(0))
             .map_err(|e| Error::io("reading", Path::new(&self.name), &e))?;
-        Ok(self.reader)
+        Ok(&mut self.reader)
+    }
+
+    /// Of all its bytes.
+    pub fn sha256(&mut self, call: &Call) -> Result<String> {
+        let name = self.name.clone();
+        let failed = |e: std::io::Error| Error::io("reading", Path::new(&name), &e);
+        let len = self.reader.seek(SeekFrom::End(0)).map_err(failed)?;
+        call.stage(Stage::Hashing, len);
+        let reader = self.reader()?;
+        let mut digest = Sha256::new();
+        let mut block = vec![0; 1 << 20];
+        loop {
+            call.check()?;
+            let read = reader.read(&mut block).map_err(failed)?;
+            let bytes = block.get(..read).unwrap_or_default();
+            if bytes.is_empty() {
+                break;
+            }
+            digest.update(bytes);
+            call.advance(read as u64);
+        }
+        Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 }
 

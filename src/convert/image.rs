@@ -4,8 +4,8 @@ use serde_json::{Map, Value as Json};
 use tch::{Kind, Tensor};
 
 use super::classes;
-use super::methods::{Tracer, CLASSIFY_IMAGE, EMBED_IMAGE};
-use crate::bundle::{Activation, ClassesManifest, ImageManifest, ZeroShotManifest};
+use super::tracer::Tracer;
+use crate::bundle::{Activation, ClassesManifest, ImageManifest, ZeroShotManifest, CLASSIFY_IMAGE, EMBED_IMAGE};
 use crate::error::{Error, Result};
 use crate::image::{imagenet, preprocessing_of};
 use crate::models::{ImageEncoder, ImageFacts, Scores, Scoring, Sizes};

@@ -3,22 +3,20 @@
 mod classes;
 mod cross_encoder;
 mod image;
-mod methods;
+mod resize;
 mod sentence;
 mod text;
+mod tracer;
 mod weights;
 
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
+pub use resize::resize;
+
 use serde_json::{Map, Value as Json};
 use tch::nn;
-
-pub use methods::{
-    CLASSIFY_IMAGE, CLASSIFY_TEXT, CLASSIFY_TEXT_UNMASKED, EMBED_IMAGE, EMBED_TEXT, EMBED_TEXT_UNMASKED,
-    EMBED_TEXT_UNNORMALIZED,
-};
 
 use crate::bundle::{self, ImageManifest, Manifest, Source, TextManifest, ZeroShotManifest};
 use crate::control::{Call, Stage};
@@ -26,7 +24,7 @@ use crate::error::{Error, Result};
 use crate::models::{Architecture, Config, Definition, HeadedEncoder};
 use crate::source::{self, Checkpoint};
 use crate::torch;
-use methods::Tracer;
+use tracer::Tracer;
 
 /// What a caller may ask of a conversion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,26 +44,46 @@ struct Sides {
 
 /// Converts a checkpoint and writes the bundle to `target`. Called on a compute thread.
 pub fn convert(checkpoint: &Checkpoint, wishes: Wishes, target: &Path, call: &Call) -> Result<()> {
+    convert_as(checkpoint, wishes, None, target, call)
+}
+
+/// `source`: what the bundle is to say that it was converted from, if it is not the checkpoint itself.
+fn convert_as(
+    checkpoint: &Checkpoint,
+    wishes: Wishes,
+    source: Option<Source>,
+    target: &Path,
+    call: &Call,
+) -> Result<()> {
     let weights = checkpoint.weights(checkpoint.transformer_path())?;
     let config = Config::new(checkpoint.config(), weights::stored(&weights))?;
     let architecture = Architecture::of(&config)?;
     let store = nn::VarStore::new(tch::Device::Cpu);
     let definition = architecture.build(&store.root(), &config)?;
-    let sha256 = |call: &Call| {
-        let sha256 = weights.sha256(call)?;
+    let origin = |call: &Call| {
+        let origin = match &source {
+            Some(source) => source.clone(),
+            None => Source {
+                location: location(checkpoint),
+                revision: checkpoint.origin().map(|origin| origin.commit.clone()),
+                licence: checkpoint.licence()?,
+                weights_sha256: weights.sha256(call)?,
+                weights_dtype: weights::dtypes(&weights),
+            },
+        };
         call.stage(Stage::Converting, store.len() as u64);
-        Ok::<_, Error>(sha256)
+        Ok::<_, Error>(origin)
     };
     let load = || weights::load(&store, None, &weights, architecture.names, call);
 
     let mut sides = Sides::default();
-    let (weights_sha256, tracer, stored);
+    let (from, tracer, stored);
     match definition {
         Definition::Text(encoder) => {
             image::refuse_size(wishes.image_size, architecture.name)?;
             let head = architecture.head(&store.root(), &config, encoder.facts())?;
             let assembled = sentence::assemble(checkpoint, encoder, &store)?;
-            weights_sha256 = sha256(call)?;
+            from = origin(call)?;
             let mut all = load()?;
             all.extend(sentence::load_dense(checkpoint, &assembled, &store, call)?);
             stored = all;
@@ -84,7 +102,7 @@ pub fn convert(checkpoint: &Checkpoint, wishes: Wishes, target: &Path, call: &Ca
         }
         Definition::Classifier(classifier) => {
             image::refuse_size(wishes.image_size, architecture.name)?;
-            weights_sha256 = sha256(call)?;
+            from = origin(call)?;
             stored = load()?;
             let tokenizer_json = text::tokenizer_json(checkpoint)?;
             let facts = text::TextFacts::of_classifier(classifier.as_ref());
@@ -96,7 +114,7 @@ pub fn convert(checkpoint: &Checkpoint, wishes: Wishes, target: &Path, call: &Ca
         }
         Definition::Image(encoder) => {
             let image = image::manifest(checkpoint, encoder.facts(), wishes.image_size)?;
-            weights_sha256 = sha256(call)?;
+            from = origin(call)?;
             stored = load()?;
             let mut traced = Tracer::new(&store, call)?;
             image::trace(&mut traced, encoder.as_ref(), &image)?;
@@ -109,7 +127,7 @@ pub fn convert(checkpoint: &Checkpoint, wishes: Wishes, target: &Path, call: &Ca
             let facts = text::TextFacts::of_tower(dual.text.as_ref());
             sides.text = Some(text::manifest(checkpoint, &facts, &tokenizer_json)?);
             sides.tokenizer_json = Some(tokenizer_json);
-            weights_sha256 = sha256(call)?;
+            from = origin(call)?;
             stored = load()?;
             sides.zero_shot = Some(image::zero_shot(&dual.scores)?);
             let mut traced = Tracer::new(&store, call)?;
@@ -129,13 +147,7 @@ pub fn convert(checkpoint: &Checkpoint, wishes: Wishes, target: &Path, call: &Ca
         text: sides.text,
         image: sides.image,
         zero_shot: sides.zero_shot,
-        source: Source {
-            location: location(checkpoint),
-            revision: checkpoint.origin().map(|origin| origin.commit.clone()),
-            licence: checkpoint.licence()?,
-            weights_sha256,
-            weights_dtype: weights::dtypes(&weights),
-        },
+        source: from,
         sealed: true,
     };
     let mut extra = vec![(bundle::MANIFEST.to_string(), manifest.to_json()?.into_bytes())];

@@ -24,9 +24,6 @@ const TRANSFORMER_CONFIGS: [&str; 7] = [
     "sentence_xlnet_config.json",
 ];
 
-/// How the variables of the modules behind the transformer begin, then comes the module's place.
-pub const MODULE: &str = "module_";
-
 /// A definition with what `modules.json` puts behind it.
 pub struct Assembled {
     pub model: SentenceEncoder,
@@ -79,7 +76,7 @@ pub fn assemble(checkpoint: &Checkpoint, encoder: Box<dyn TextEncoder>, store: &
                 pooled = true;
             }
             ("Dense", true) => {
-                let variable = format!("{MODULE}{i}");
+                let variable = format!("{}{i}", weights::MODULE);
                 let stored = checkpoint.weights(&module.path)?.values();
                 let path = store.root() / &variable;
                 let module_ = Dense::from_json(path, &file, &config()?, model.whole_dim(), stored)?;

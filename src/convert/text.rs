@@ -5,12 +5,12 @@ use serde_json::{Map, Value as Json};
 use tch::{Kind, Tensor};
 
 use super::classes;
-use super::methods::{
-    Tracer, CLASSIFY_TEXT, CLASSIFY_TEXT_UNMASKED, EMBED_TEXT, EMBED_TEXT_UNMASKED, EMBED_TEXT_UNNORMALIZED,
-};
 use super::sentence::Assembled;
+use super::tracer::Tracer;
 use super::{cross_encoder, object, sentence};
-use crate::bundle::TextManifest;
+use crate::bundle::{
+    TextManifest, CLASSIFY_TEXT, CLASSIFY_TEXT_UNMASKED, EMBED_TEXT, EMBED_TEXT_UNMASKED, EMBED_TEXT_UNNORMALIZED,
+};
 use crate::error::{Error, Result};
 use crate::models::sentence::SentenceEncoder;
 use crate::models::{Facts, TextClassifier, TextInput, TextTower};

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tch::{nn, Kind, Tensor};
 
-use super::sentence;
 use crate::control::Call;
 use crate::error::{Error, Result};
 use crate::models::{must_be_stored, Stored, WeightNames};
 use crate::source::Weights;
+
+/// How the variables of the modules behind the transformer begin, then comes the module's place.
+pub const MODULE: &str = "module_";
 
 /// What a definition may know of the weights before it has them.
 pub fn stored(weights: &Weights) -> Stored {
@@ -38,7 +40,7 @@ pub fn load(
             .strip_prefix(path)
             .and_then(|n| n.strip_prefix('.'))
             .map(str::to_string),
-        None => (!name.starts_with(sentence::MODULE)).then(|| name.to_string()),
+        None => (!name.starts_with(MODULE)).then(|| name.to_string()),
     };
     let mut variables: BTreeMap<String, (String, Tensor)> = store
         .variables()

@@ -32,14 +32,13 @@ const CLIP_STD: [f64; 3] = [0.26862954, 0.26130258, 0.27577711];
 
 #[rustfmt::skip]
 const CLASSES: &[Class] = &[
-    Class { name: "ViT", filter: Filter::Bilinear, size: exact(224), square: true, crop: None, do_center_crop: false, mean: HALF, std: HALF, models: &["vit", "swin", "swinv2"] },
+    Class { name: "ViT", filter: Filter::Bilinear, size: exact(224), square: true, crop: None, do_center_crop: false, mean: HALF, std: HALF, models: &["vit", "swin"] },
     Class { name: "DeiT", filter: Filter::Bicubic, size: exact(256), square: true, crop: Some(224), do_center_crop: true, mean: HALF, std: HALF, models: &["deit"] },
     Class { name: "Bit", filter: Filter::Bicubic, size: shortest(224), square: false, crop: Some(224), do_center_crop: true, mean: CLIP_MEAN, std: CLIP_STD, models: &["dinov2", "dinov2_with_registers"] },
     Class { name: "CLIP", filter: Filter::Bicubic, size: shortest(224), square: false, crop: Some(224), do_center_crop: true, mean: CLIP_MEAN, std: CLIP_STD, models: &["clip", "clip_vision_model"] },
     Class { name: "Siglip", filter: Filter::Bicubic, size: exact(224), square: false, crop: None, do_center_crop: false, mean: HALF, std: HALF, models: &["siglip", "siglip_vision_model"] },
     Class { name: CONVNEXT, filter: Filter::Bicubic, size: shortest(384), square: false, crop: None, do_center_crop: false, mean: HALF, std: HALF, models: &["convnext", "convnextv2", "resnet"] },
     Class { name: EFFICIENTNET, filter: Filter::Bicubic, size: exact(346), square: true, crop: Some(289), do_center_crop: false, mean: HALF, std: HALF, models: &["efficientnet"] },
-    Class { name: "MobileNetV1", filter: Filter::Bilinear, size: shortest(256), square: false, crop: Some(224), do_center_crop: true, mean: HALF, std: HALF, models: &["mobilenet_v1"] },
     Class { name: "MobileNetV2", filter: Filter::Bilinear, size: shortest(256), square: false, crop: Some(224), do_center_crop: true, mean: HALF, std: HALF, models: &["mobilenet_v2"] },
 ];
 

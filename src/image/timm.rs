@@ -13,7 +13,7 @@ pub fn preprocessing(config: &Map<String, Value>) -> Result<Preprocessing> {
         Some(fields) => Fields::new("config.json: pretrained_cfg", fields),
         None => Fields::new("config.json", config),
     };
-    let [_, height, width] = fields.lengths("input_size")?.unwrap_or([3, 224, 224]);
+    let (height, width) = size(config, &fields)?;
     let share = fields.number("crop_pct", 0.875)?;
     let filter = fields.filter("interpolation", Filter::Bicubic)?;
     let mean = fields.triple("mean", [0.485, 0.456, 0.406])?;
@@ -54,4 +54,17 @@ pub fn preprocessing(config: &Map<String, Value>) -> Result<Preprocessing> {
     };
     preprocessing.check()?;
     Ok(preprocessing)
+}
+
+/// Of the pictures. Where a model is tied to one size, it is made for that of its arguments, and that of the weights may be stale.
+fn size(config: &Map<String, Value>, weights: &Fields) -> Result<(u32, u32)> {
+    let [_, height, width] = weights.lengths("input_size")?.unwrap_or([3, 224, 224]);
+    if let Some(arguments) = config.get("model_args").and_then(Value::as_object) {
+        let arguments = Fields::new("config.json: model_args", arguments);
+        let fixed = weights.flag("fixed_input_size", false)? && !arguments.flag("dynamic_img_size", false)?;
+        if let (true, Some(Size::Exact { height, width })) = (fixed, arguments.size("img_size", true)?) {
+            return Ok((height, width));
+        }
+    }
+    Ok((height, width))
 }

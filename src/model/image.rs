@@ -6,8 +6,7 @@ use tch::{Kind, Tensor};
 
 use super::on_device::OnDevice;
 use super::rows::read_rows;
-use crate::bundle::{ImageManifest, Method};
-use crate::convert::{CLASSIFY_IMAGE, EMBED_IMAGE};
+use crate::bundle::{ImageManifest, Method, CLASSIFY_IMAGE, EMBED_IMAGE};
 use crate::engine::{Batcher, Queue};
 use crate::error::{Error, Result};
 use crate::image::{prepare, Limits, Picture, Pixels};

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{Cursor, Read, Seek};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 
@@ -11,7 +11,7 @@ use super::on_device::OnDevice;
 use super::{info, Bundle, ImageEncoder, Model, TextEncoder};
 use crate::bundle::{self, Archive, Manifest};
 use crate::control::{Call, Stage};
-use crate::convert::{convert, Wishes};
+use crate::convert::{convert, resize, Wishes};
 use crate::error::{Error, Result};
 use crate::image::Limits;
 use crate::options::Options;
@@ -46,7 +46,10 @@ impl Model {
             let place = Place::open(&options)?;
             let located = locate(&source, &options, call)?;
             let archive = match located {
-                Located::Bundle(path) => bundle::open(&path, call)?,
+                Located::Bundle(path) => match bundle::open(&path, call)? {
+                    archive if other_size(archive.manifest(), &options) => resized(archive, &options, call)?,
+                    archive => archive,
+                },
                 Located::Checkpoint(checkpoint) => converted(checkpoint, &options, call)?,
             };
             place.load(archive, call)
@@ -58,7 +61,12 @@ impl Model {
         let options = options.clone();
         engine::background(call, move |call| {
             let place = Place::open(&options)?;
-            place.load(Archive::open(Cursor::new(bytes), "the bundle in memory", call)?, call)
+            match Archive::open(Cursor::new(bytes), "the bundle in memory", call)? {
+                archive if other_size(archive.manifest(), &options) => {
+                    place.load(resized(archive, &options, call)?, call)
+                }
+                archive => place.load(archive, call),
+            }
         })
     }
 }
@@ -66,9 +74,7 @@ impl Model {
 /// The checkpoint's bundle: out of the cache, or made now.
 fn converted(checkpoint: Checkpoint, options: &Options, call: &Call) -> Result<Archive<File>> {
     let checkpoint = Arc::new(checkpoint);
-    let wishes = Wishes {
-        image_size: options.image_size,
-    };
+    let wishes = wishes(options);
     let write = |target: &Path| {
         log::emit(log::Level::Info, || {
             let id = checkpoint.origin().map(|origin| origin.repo.clone());
@@ -82,6 +88,45 @@ fn converted(checkpoint: Checkpoint, options: &Options, call: &Call) -> Result<A
             convert(&checkpoint, wishes, &target, call)
         })
     };
+    cached(options, || checkpoint.identity(), write, call)
+}
+
+/// Whether a bundle is asked for pictures that it was not traced for.
+fn other_size(manifest: &Manifest, options: &Options) -> bool {
+    let made_for = manifest.image.as_ref().map(|image| (image.height, image.width));
+    made_for.is_some() && options.image_size.is_some_and(|asked| Some(asked) != made_for)
+}
+
+/// The same bundle for pictures of another size: out of the cache, or made now.
+fn resized<R: Keep>(archive: Archive<R>, options: &Options, call: &Call) -> Result<Archive<File>> {
+    let archive = Arc::new(Mutex::new(archive));
+    let wishes = wishes(options);
+    let write = |target: &Path| {
+        let (archive, target) = (archive.clone(), target.to_path_buf());
+        engine::compute(Device::Cpu, call, move |call| {
+            resize(&mut unpoisoned(&archive), wishes, &target, call)
+        })
+    };
+    cached(options, || unpoisoned(&archive).sha256(call), write, call)
+}
+
+fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn wishes(options: &Options) -> Wishes {
+    Wishes {
+        image_size: options.image_size,
+    }
+}
+
+/// The bundle that `write` makes of what has this identity, out of the cache if it is there.
+fn cached(
+    options: &Options,
+    identity: impl FnOnce() -> Result<String>,
+    write: impl Fn(&Path) -> Result<()>,
+    call: &Call,
+) -> Result<Archive<File>> {
     if !options.cache {
         // Once open, the bundle needs no name: its folder goes when this returns.
         let folder = tempfile::tempdir().map_err(|e| {
@@ -94,8 +139,8 @@ fn converted(checkpoint: Checkpoint, options: &Options, call: &Call) -> Result<A
         return bundle::open(&target, call);
     }
     let folder = options.cache_dir.clone().map_or_else(cache::default_dir, Ok)?;
-    let key = key(&checkpoint, &wishes)?;
-    let cached = cache::bundle(&folder, &key, call, write)?;
+    let key = key(&identity()?, &wishes(options));
+    let cached = cache::bundle(&folder, &key, call, &write)?;
     match bundle::open(&cached, call) {
         // Damaged on the disk since it was written, or deleted by somebody: what it was made from is still there.
         Err(Error::BadModel(_) | Error::NotFound(_)) => {
@@ -103,23 +148,23 @@ fn converted(checkpoint: Checkpoint, options: &Options, call: &Call) -> Result<A
                 format!("{} is damaged; converting again", cached.display())
             });
             cache::discard(&cached)?;
-            bundle::open(&cache::bundle(&folder, &key, call, write)?, call)
+            bundle::open(&cache::bundle(&folder, &key, call, &write)?, call)
         }
         opened => opened,
     }
 }
 
 /// Whatever changes a conversion's result changes its key.
-fn key(checkpoint: &Checkpoint, wishes: &Wishes) -> Result<String> {
+fn key(identity: &str, wishes: &Wishes) -> String {
     let parts = [
         env!("CARGO_PKG_VERSION"),
         libtorch_version(),
         &bundle::FORMAT.to_string(),
         &format!("{wishes:?}"),
-        &checkpoint.identity()?,
+        identity,
     ]
     .join("\n");
-    Ok(hex(&Sha256::digest(parts)))
+    hex(&Sha256::digest(parts))
 }
 
 /// Where and how a model is to run, opened and checked before anything long is begun for it.
@@ -217,18 +262,13 @@ impl Place {
         })
     }
 
-    /// A bundle is traced for one size of pictures.
+    /// A model of texts has no size of pictures.
     fn check_size(&self, manifest: &Manifest) -> Result<()> {
-        let made_for = manifest.image.as_ref().map(|image| (image.height, image.width));
-        match (self.image_size, made_for) {
-            (None, _) => Ok(()),
-            (asked, made_for) if asked == made_for => Ok(()),
-            (Some((height, width)), Some((h, w))) => Err(Error::Unsupported(format!(
-                "the bundle was made for pictures of {h}×{w}, not of {height}×{width}; load its checkpoint with this image_size, and save that"
-            ))),
+        match (self.image_size, &manifest.image) {
             (Some(_), None) => Err(Error::InvalidArgument(
                 "image_size is set, but this model takes no pictures; leave it out".into(),
             )),
+            _ => Ok(()),
         }
     }
 }

@@ -7,7 +7,7 @@ use tch::Tensor;
 use super::on_device::OnDevice;
 use super::rows::read_rows;
 use crate::bundle::{ClassesManifest, Method, TextManifest};
-use crate::convert::{CLASSIFY_TEXT, CLASSIFY_TEXT_UNMASKED, EMBED_TEXT, EMBED_TEXT_UNMASKED, EMBED_TEXT_UNNORMALIZED};
+use crate::bundle::{CLASSIFY_TEXT, CLASSIFY_TEXT_UNMASKED, EMBED_TEXT, EMBED_TEXT_UNMASKED, EMBED_TEXT_UNNORMALIZED};
 use crate::engine::{Batcher, Queue};
 use crate::error::{Error, Result};
 use crate::text::{Tokenizer, Tokens};

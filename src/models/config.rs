@@ -20,6 +20,7 @@ pub struct Stored {
 }
 
 /// A model's configuration, or a part of it.
+#[derive(Clone)]
 pub struct Config<'a> {
     fields: &'a Map<String, Value>,
     /// What stands before a field's name in messages: `vision_config.`
@@ -123,6 +124,19 @@ impl<'a> Config<'a> {
                 .filter(|n| (1..=1 << 24).contains(n))
                 .ok_or_else(|| self.wrong(name, "a positive whole number")),
         }
+    }
+
+    /// Whole numbers, `least` or more; none only where the default is none.
+    pub fn list(&self, name: &str, default: &[i64], least: i64) -> Result<Vec<i64>> {
+        let Some(value) = self.given(name) else {
+            return Ok(default.to_vec());
+        };
+        let number = |n: &Value| n.as_i64().filter(|n| (least..1 << 24).contains(n));
+        value
+            .as_array()
+            .filter(|numbers| !numbers.is_empty() || default.is_empty())
+            .and_then(|numbers| numbers.iter().map(number).collect())
+            .ok_or_else(|| self.wrong(name, &format!("a list of whole numbers from {least} on")))
     }
 
     /// A size that null, too, leaves to the default.

@@ -1,5 +1,7 @@
 //! Classes that the head of a `transformers` checkpoint tells apart.
 
+use serde_json::Value;
+
 use super::Config;
 use crate::error::Result;
 
@@ -23,4 +25,14 @@ pub fn count(config: &Config, usual: i64) -> Result<i64> {
         0 => Err(config.wrong("id2label", "the names of one class or more")),
         count => Ok(count as i64),
     }
+}
+
+/// Whether the checkpoint was saved from a model with a head for whole texts.
+pub fn classifies_texts(config: &Config) -> bool {
+    let architectures = config.get("architectures").and_then(Value::as_array);
+    architectures
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .any(|name| name.ends_with("ForSequenceClassification"))
 }

@@ -42,13 +42,7 @@ impl Checkpoint {
                 root.display()
             )));
         }
-        let path = root.join("modules.json");
-        let modules = files::read(&path)?
-            .map(|bytes| modules::parse(&bytes, &path))
-            .transpose()?;
-        let transformer = modules
-            .as_deref()
-            .map_or(Ok(String::new()), |m| transformer_path(m, &path))?;
+        let (modules, transformer) = modules_of(root)?;
         let folder = root.join(&transformer);
         let path = folder.join("config.json");
         let Some(bytes) = files::read(&path)? else {
@@ -204,6 +198,23 @@ impl Checkpoint {
         }
         Ok(found)
     }
+}
+
+/// Where the Transformer module's `config.json` and weights belong in a folder that has its other files.
+pub fn transformer_folder(root: &Path) -> Result<PathBuf> {
+    Ok(root.join(modules_of(root)?.1))
+}
+
+/// The steps of a sentence-transformers model, and the Transformer's folder, relative to the root.
+fn modules_of(root: &Path) -> Result<(Option<Vec<ModuleEntry>>, String)> {
+    let path = root.join("modules.json");
+    let modules = files::read(&path)?
+        .map(|bytes| modules::parse(&bytes, &path))
+        .transpose()?;
+    let transformer = modules
+        .as_deref()
+        .map_or(Ok(String::new()), |m| transformer_path(m, &path))?;
+    Ok((modules, transformer))
 }
 
 fn transformer_path(modules: &[ModuleEntry], path: &Path) -> Result<String> {

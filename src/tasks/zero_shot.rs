@@ -4,12 +4,53 @@ use std::sync::Arc;
 
 use super::embed::{self, EmbedOptions, Normalize};
 use super::options::{activate, fill, TaskOptions};
+use crate::bundle::{Activation, ZeroShotManifest};
 use crate::control::Call;
 use crate::error::{Error, Result};
 use crate::image::Picture;
 use crate::model::Model;
 
-/// pictures.len() × labels.len() scores, a row for each picture. With softmax a row sums to 1.
+/// Labels that pictures are compared with, embedded once for any number of pictures.
+pub struct ZeroShot<'m> {
+    model: &'m Arc<Model>,
+    /// One unit vector for each label.
+    labels: Vec<f32>,
+    scale: f64,
+    bias: f64,
+    activation: Activation,
+}
+
+impl<'m> ZeroShot<'m> {
+    pub fn new(model: &'m Arc<Model>, labels: Vec<String>, options: &TaskOptions, call: &Call) -> Result<Self> {
+        let how = model.zero_shot()?;
+        Ok(ZeroShot {
+            model,
+            labels: embed::texts(model, sentences(how, &labels, options, call)?, &unit("@"), call)?,
+            scale: how.scale,
+            bias: how.bias,
+            activation: options.activation.unwrap_or(how.activation),
+        })
+    }
+
+    /// pictures.len() × labels scores, a row for each picture. With softmax a row sums to 1.
+    pub fn scores(&self, pictures: Vec<Picture>, call: &Call) -> Result<Vec<f32>> {
+        let dim = self.model.dim().max(1);
+        let mut scores = room(pictures.len(), self.labels.len() / dim)?;
+        for image in embed::images(self.model, pictures, &unit(""), call)?.chunks_exact(dim) {
+            call.check()?;
+            let logit = |text: &[f32]| {
+                let cosine: f64 = image.iter().zip(text).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+                (cosine * self.scale + self.bias) as f32
+            };
+            let mut row: Vec<f32> = self.labels.chunks_exact(dim).map(logit).collect();
+            activate(self.activation, &mut row);
+            scores.extend(row);
+        }
+        Ok(scores)
+    }
+}
+
+/// The scores of all pictures for all labels.
 pub fn images(
     model: &Arc<Model>,
     pictures: Vec<Picture>,
@@ -17,50 +58,44 @@ pub fn images(
     options: &TaskOptions,
     call: &Call,
 ) -> Result<Vec<f32>> {
-    let how = model.zero_shot()?;
+    if pictures.is_empty() || labels.is_empty() {
+        return sentences(model.zero_shot()?, &labels, options, call).map(|_| Vec::new());
+    }
+    // Before minutes of computing that would be for nothing.
+    room(pictures.len(), labels.len())?;
+    ZeroShot::new(model, labels, options, call)?.scores(pictures, call)
+}
+
+/// The labels in their template.
+fn sentences(how: &ZeroShotManifest, labels: &[String], options: &TaskOptions, call: &Call) -> Result<Vec<String>> {
     let template = match options.template.as_str() {
         "" => &how.template,
         given => given,
     };
-    let sentences = labels
+    let filled = labels
         .iter()
         .map(|label| call.check().and_then(|()| fill(template, label)));
-    let sentences = sentences.collect::<Result<Vec<_>>>()?;
-    if pictures.is_empty() || sentences.is_empty() {
-        return Ok(Vec::new());
-    }
-    let (n, m) = (pictures.len(), sentences.len());
-    let mut scores = Vec::new();
-    // Before minutes of computing that would be for nothing.
-    let room = n.checked_mul(m).filter(|all| scores.try_reserve_exact(*all).is_ok());
-    room.ok_or_else(|| Error::OutOfMemory(format!("no memory for the scores of {n} pictures for {m} labels")))?;
-    let unit = EmbedOptions {
+    filled.collect()
+}
+
+/// `prompt`: "@" is none, for the template is what stands before a label.
+fn unit(prompt: &str) -> EmbedOptions {
+    EmbedOptions {
         normalize: Normalize::Yes,
-        // The template is the prompt.
-        prompt: "@".into(),
+        prompt: prompt.into(),
         ..Default::default()
-    };
-    let texts = embed::texts(model, sentences, &unit, call)?;
-    let images = embed::images(
-        model,
-        pictures,
-        &EmbedOptions {
-            prompt: String::new(),
-            ..unit
-        },
-        call,
-    )?;
-    let dim = model.dim().max(1);
-    let activation = options.activation.unwrap_or(how.activation);
-    for image in images.chunks_exact(dim) {
-        call.check()?;
-        let logit = |text: &[f32]| {
-            let cosine: f64 = image.iter().zip(text).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
-            (cosine * how.scale + how.bias) as f32
-        };
-        let mut row: Vec<f32> = texts.chunks_exact(dim).map(logit).collect();
-        activate(activation, &mut row);
-        scores.extend(row);
     }
-    Ok(scores)
+}
+
+fn room(pictures: usize, labels: usize) -> Result<Vec<f32>> {
+    let mut scores = Vec::new();
+    let fits = pictures
+        .checked_mul(labels)
+        .is_some_and(|all| scores.try_reserve_exact(all).is_ok());
+    match fits {
+        true => Ok(scores),
+        false => Err(Error::OutOfMemory(format!(
+            "no memory for the scores of {pictures} pictures for {labels} labels"
+        ))),
+    }
 }

@@ -15,7 +15,7 @@ pub mod trace;
 pub mod values;
 
 pub use device::{Device, Precision};
-pub use module::Module;
+pub use module::{parameters, Module};
 pub use products::products;
 pub use program::Program;
 pub use sys::error;

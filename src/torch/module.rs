@@ -107,6 +107,13 @@ impl Module {
     }
 }
 
+/// The weights of an archive, under their names. The caller has verified its bytes, as for [`Module::load`].
+pub fn parameters(source: &mut impl Read) -> Result<Vec<(String, tch::Tensor)>> {
+    tch::CModule::load_data_on_device(source, tch::Device::Cpu)
+        .and_then(|module| module.named_parameters())
+        .map_err(|e| super::error("reading the weights of the bundle", &e.to_string()))
+}
+
 impl Drop for Module {
     fn drop(&mut self) {
         // SAFETY: made by the shim, freed once.

@@ -96,6 +96,57 @@ fn a_broken_picture_is_named_or_left_out() {
 }
 
 #[test]
+fn what_is_no_picture_at_all_is_left_out_too() {
+    let folder = folder();
+    let path = folder.path().to_str().unwrap();
+    // Larger than any picture; it takes no room on the disk.
+    let huge = std::fs::File::create(folder.path().join("b.png")).unwrap();
+    huge.set_len((1 << 30) + 1).unwrap();
+    let output = run(&mut on("vit", "classify", &[path]), "");
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.contains("b.png") && said.contains("more than any picture"),
+        "{said}"
+    );
+    let output = run(&mut on("vit", "classify", &[path, "--skip-broken", "--json"]), "");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("b.png") && said.contains("left out"), "{said}");
+    assert_eq!(json_lines(&String::from_utf8(output.stdout).unwrap()).len(), 3);
+}
+
+#[test]
+fn results_are_printed_as_they_come() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().unwrap();
+    for i in 0..64 {
+        std::fs::copy(
+            format!("{}/0.png", images("pictures")),
+            folder.path().join(format!("{i:02}.png")),
+        )
+        .unwrap();
+    }
+    // In the next chunk: the first is done.
+    std::fs::write(folder.path().join("last.jpg"), b"\xff\xd8 cut off").unwrap();
+    for (model, command, more) in [
+        ("vit", "classify", &[][..]),
+        ("clip", "zero-shot", &["--label", "a cat,a dog"]),
+    ] {
+        let arguments = [&[path, "--json"][..], more].concat();
+        let output = run(&mut on(model, command, &arguments), "");
+        assert_eq!(output.status.code(), Some(1), "{command}");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains("last.jpg"), "{said}");
+        let lines = json_lines(&String::from_utf8(output.stdout).unwrap());
+        assert_eq!(lines.len(), 64, "{command}");
+        assert!(
+            lines.iter().all(|line| line["labels"] == lines[0]["labels"]),
+            "{command}"
+        );
+    }
+}
+
+#[test]
 fn pictures_are_found_by_a_text_and_by_a_picture() {
     let folder = folder();
     let path = folder.path().to_str().unwrap();

@@ -11,6 +11,7 @@ refused.json    config, files, and a word that the error holds
     python tests/python/preprocessing_fixtures.py
 """
 
+import copy
 import json
 import tempfile
 import zlib
@@ -21,6 +22,7 @@ import timm
 import torch
 from PIL import Image
 from timm.data import create_transform, resolve_data_config
+from timm.models._hub import _parse_model_cfg
 from transformers import AutoImageProcessor
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures" / "preprocessing"
@@ -94,7 +96,7 @@ def with_processor(model_type, fields, image_size=None, resized=None, unequal=Fa
 
 
 def with_timm(config, image_size=None, unequal=False):
-    cfg = config.get("pretrained_cfg", config)
+    cfg, _, _ = _parse_model_cfg(copy.deepcopy(config), {})
     args = {"input_size": [3, *image_size]} if image_size else {}
     transform = create_transform(**resolve_data_config(args, pretrained_cfg=cfg), is_training=False)
     return line(lambda picture: transform(picture).numpy(), config, None, image_size, unequal)
@@ -114,7 +116,6 @@ def transformers_lines():
         ("siglip", "SiglipImageProcessor"),
         ("resnet", "ConvNextFeatureExtractor"),
         ("efficientnet", "EfficientNetImageProcessor"),
-        ("mobilenet_v1", "MobileNetV1FeatureExtractor"),
         ("mobilenet_v2", "MobileNetV2ImageProcessor"),
     ]:
         kind = "feature_extractor_type" if "Extractor" in name else "image_processor_type"
@@ -177,6 +178,10 @@ def timm_lines():
                 yield with_timm({"architecture": "resnet18", "pretrained_cfg": cfg | {"input_size": size, "crop_pct": share, "crop_mode": mode}})
         yield with_timm({"architecture": "resnet18", "pretrained_cfg": cfg | {"crop_mode": mode}}, [128, 128])
         yield with_timm({"architecture": "resnet18", "pretrained_cfg": cfg | {"crop_mode": mode}}, [64, 111])
+    # The size that the model is made for may be another than that of its weights.
+    for arguments in [{"img_size": 112}, {"img_size": [80, 112]}, {"img_size": None}, {"img_size": 112, "dynamic_img_size": True}]:
+        for fixed in [True, False]:
+            yield with_timm({"architecture": "vit_tiny_patch16_224", "model_args": arguments, "pretrained_cfg": cfg | {"fixed_input_size": fixed}})
 
 
 def refused():

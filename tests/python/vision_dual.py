@@ -15,7 +15,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import torch
 import transformers
 from filled import fill, pixels, write_case, write_refusal
-from transformers import AutoConfig, CLIPModel, CLIPVisionModel, CLIPVisionModelWithProjection, SiglipModel
+from transformers import AutoConfig, CLIPModel, CLIPVisionModel, CLIPVisionModelWithProjection, SiglipModel, SiglipVisionModel
 
 transformers.logging.set_verbosity_error()
 torch.set_num_threads(1)
@@ -28,6 +28,7 @@ CLIP_VISION = {"model_type": "clip_vision_model", "projection_dim": 10} | VISION
 # The end of the text is its largest id, 39, or the first 7; the first row is full, the last has neither.
 CLIP_IDS = [[1, 5, 30, 4, 7, 8, 39], [1, 6, 7, 7, 39, 39, 39], [1, 7, 39, 0, 0, 0, 0], [3, 4, 5, 38, 9, 38, 2]]
 SIGLIP = {"model_type": "siglip", "text_config": TEXT | {"projection_size": 12}, "vision_config": VISION}
+SIGLIP_VISION = {"model_type": "siglip_vision_model"} | VISION
 SIGLIP_IDS = [[1, 5, 30, 4, 7, 8, 39, 2, 3], [9, 1, 1, 1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 1, 1, 1, 1, 1]]
 
 # What old checkpoints say besides, of which the arithmetic takes no notice.
@@ -122,7 +123,7 @@ def dual(family, name, config, ids):
 
 
 @torch.inference_mode()
-def vision(name, config, kind, output, old_names=False):
+def vision(family, name, config, kind, output, old_names=False):
     model = kind(load(config))
     # Released checkpoints have the names of before 5.0, where the tower stood a level deeper.
     prefix = "vision_model." if old_names else ""
@@ -130,17 +131,19 @@ def vision(name, config, kind, output, old_names=False):
     weights = fill(inner)
     assert all(name.startswith(prefix) for name, _ in weights)
     size = (2, side(config), side(config))
-    write_case("clip", name, config, weights, size, {"embedding": getattr(model.eval()(pixels(*size)), output)})
+    write_case(family, name, config, weights, size, {"embedding": getattr(model.eval()(pixels(*size)), output)})
 
 
 def main():
     for name, config in CLIP_CASES.items():
         dual("clip", name, config, CLIP_IDS)
-    vision("vision_projection", CLIP_VISION, CLIPVisionModelWithProjection, "image_embeds")
-    vision("vision", CLIP_VISION | {"projection_dim": 99}, CLIPVisionModel, "pooler_output")
-    vision("vision_old_names", CLIP_VISION, CLIPVisionModel, "pooler_output", old_names=True)
+    vision("clip", "vision_projection", CLIP_VISION, CLIPVisionModelWithProjection, "image_embeds")
+    vision("clip", "vision", CLIP_VISION | {"projection_dim": 99}, CLIPVisionModel, "pooler_output")
+    vision("clip", "vision_old_names", CLIP_VISION, CLIPVisionModel, "pooler_output", old_names=True)
     for name, config in SIGLIP_CASES.items():
         dual("siglip", name, config, SIGLIP_IDS)
+    vision("siglip", "vision", SIGLIP_VISION, SiglipVisionModel, "pooler_output")
+    vision("siglip", "vision_old_names", SIGLIP_VISION, SiglipVisionModel, "pooler_output", old_names=True)
     for family, kind, base, refused in [("clip", CLIPModel, CLIP, CLIP_REFUSED), ("siglip", SiglipModel, SIGLIP, SIGLIP_REFUSED)]:
         weights = fill(kind(load(base)))
         for word, config in refused.items():

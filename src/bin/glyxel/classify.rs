@@ -8,10 +8,9 @@ use glyxel::tasks::TaskOptions;
 
 use crate::failure::Outcome;
 use crate::input::InputArguments;
-use crate::labelled::{are_pictures, picture, texts, Label};
+use crate::labelled::{are_pictures, print_pictures, print_texts, Label};
 use crate::model::ModelArguments;
-use crate::output;
-use crate::pictures::{PictureArguments, Pictures};
+use crate::pictures::PictureArguments;
 use crate::session::Session;
 
 #[derive(Args)]
@@ -46,35 +45,29 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         ..Default::default()
     };
     let call = session.call();
-    let lines = match are_pictures(&arguments.files, &model) {
+    let images = |pictures| classify::images(&model, pictures, &options, &call).map(labels);
+    let texts = |texts| classify::texts(&model, texts, &options, &call).map(labels);
+    // What the model cannot do is refused even before anything is read.
+    match are_pictures(&arguments.files, &model) {
         true => {
-            let mut pictures = Pictures::find(&arguments.files, arguments.pictures)?;
-            // Refuses what the model cannot do even before the first picture is read.
-            classify::images(&model, Vec::new(), &options, &call)?;
-            session.progress().expect(Some(pictures.bytes()));
-            let mut lines = String::new();
-            while let Some(chunk) = pictures.next(&session, |pictures| {
-                Ok(labels(&classify::images(&model, pictures, &options, &call)?))
-            })? {
-                for (path, labels) in chunk.paths.iter().zip(&chunk.results) {
-                    lines += &picture(path, labels, arguments.json)?;
-                }
-            }
-            lines
+            images(Vec::new())?;
+            print_pictures(
+                &mut session,
+                &arguments.files,
+                arguments.pictures,
+                arguments.json,
+                images,
+            )
         }
         false => {
-            classify::texts(&model, Vec::new(), &options, &call)?;
-            texts(&session, &arguments.files, &arguments.input, arguments.json, |texts| {
-                Ok(labels(&classify::texts(&model, texts, &options, &call)?))
-            })?
+            texts(Vec::new())?;
+            print_texts(&mut session, &arguments.files, &arguments.input, arguments.json, texts)
         }
-    };
-    session.finish_display();
-    output::print(&lines)
+    }
 }
 
 /// With their names.
-fn labels(predictions: &Predictions) -> Vec<Vec<Label>> {
+fn labels(predictions: Predictions) -> Vec<Vec<Label>> {
     let named = |prediction: &Prediction| Label {
         label: predictions.label(prediction.index).unwrap_or_default().to_string(),
         score: prediction.score,

@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use glyxel::tasks::embed::{self, EmbedOptions, Normalize};
 
-use crate::embed_pictures;
 use crate::failure::{Failure, Outcome};
 use crate::input::{Chunk, Input, InputArguments};
 use crate::model::ModelArguments;
 use crate::output::WholeFile;
-use crate::pictures::{self, PictureArguments};
+use crate::pictures::PictureArguments;
 use crate::session::Session;
 use crate::sink::{Format, Sink};
 
@@ -56,25 +55,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Outcome<()> {
-    let output = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
-    let named_npy = output.is_some_and(|path| path.extension().is_some_and(|e| e == "npy"));
-    let format = arguments
-        .format
-        .unwrap_or(if named_npy { Format::Npy } else { Format::Jsonl });
-    let terminal = output.is_none() && io::IsTerminal::is_terminal(&io::stdout());
-    if terminal && format == Format::Npy {
-        return Err(Failure::Usage(
-            "npy is not for a terminal; write it to a file with -o".into(),
-        ));
-    }
-    // Vectors that scroll by show well enough how far it is.
-    let session = Session::start(arguments.model.quiet || terminal)?;
-    // Before the model is loaded, which may take long.
-    let file = output.map(WholeFile::create).transpose()?;
-    let sink = |dim| Sink::new(format, file, dim);
-    if pictures::are_meant(&arguments.file) {
-        return embed_pictures::run(arguments, &session, sink);
-    }
+    let (session, sink) = arguments.begin()?;
     let mut input = Input::open(&arguments.file, &arguments.input)?;
     let model = session.load(&arguments.model)?;
     let options = arguments.options();
@@ -94,6 +75,26 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
 }
 
 impl Arguments {
+    /// What a run needs before the model is loaded, which may take long: the file that is to be written is made, and vectors of
+    /// as many values as are then known go there.
+    pub fn begin(&self) -> Outcome<(Session, impl FnOnce(usize) -> Outcome<Sink>)> {
+        let output = self.output.as_deref().filter(|path| *path != Path::new("-"));
+        let named_npy = output.is_some_and(|path| path.extension().is_some_and(|e| e == "npy"));
+        let format = self
+            .format
+            .unwrap_or(if named_npy { Format::Npy } else { Format::Jsonl });
+        let terminal = output.is_none() && io::IsTerminal::is_terminal(&io::stdout());
+        if terminal && format == Format::Npy {
+            return Err(Failure::Usage(
+                "npy is not for a terminal; write it to a file with -o".into(),
+            ));
+        }
+        // Vectors that scroll by show well enough how far it is.
+        let session = Session::start(self.model.quiet || terminal)?;
+        let file = output.map(WholeFile::create).transpose()?;
+        Ok((session, move |dim| Sink::new(format, file, dim)))
+    }
+
     pub fn options(&self) -> EmbedOptions {
         EmbedOptions {
             normalize: match (self.normalize, self.no_normalize) {

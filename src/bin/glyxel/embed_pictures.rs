@@ -5,10 +5,9 @@ use glyxel::tasks::embed;
 use crate::embed::Arguments;
 use crate::failure::{Failure, Outcome};
 use crate::pictures::Pictures;
-use crate::session::Session;
-use crate::sink::Sink;
 
-pub fn run(arguments: &Arguments, session: &Session, sink: impl FnOnce(usize) -> Outcome<Sink>) -> Outcome<()> {
+pub fn run(arguments: &Arguments) -> Outcome<()> {
+    let (session, sink) = arguments.begin()?;
     let mut pictures = Pictures::find(std::slice::from_ref(&arguments.file), arguments.pictures)?;
     let model = session.load(&arguments.model)?;
     let options = arguments.options();
@@ -18,7 +17,7 @@ pub fn run(arguments: &Arguments, session: &Session, sink: impl FnOnce(usize) ->
 
     let mut sink = sink(dim)?;
     session.progress().expect(Some(pictures.bytes()));
-    while let Some(chunk) = pictures.next(session, |pictures| {
+    while let Some(chunk) = pictures.next(&session, |pictures| {
         let vectors = embed::images(&model, pictures, &options, &session.call())?;
         Ok(vectors.chunks_exact(dim).map(<[f32]>::to_vec).collect())
     })? {

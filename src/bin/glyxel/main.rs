@@ -94,8 +94,10 @@ fn run() -> Outcome<()> {
     match arguments.command {
         Command::Convert(arguments) => convert::run(&arguments),
         Command::Info(arguments) => info::run(&arguments),
+        Command::Embed(arguments) if pictures::are_meant(&arguments.file) => embed_pictures::run(&arguments),
         Command::Embed(arguments) => embed::run(&arguments),
         Command::Similarity(arguments) => similarity::run(&arguments),
+        Command::Search(arguments) if pictures::are_meant(&arguments.file) => search_pictures::run(&arguments),
         Command::Search(arguments) => search::run(&arguments),
         Command::Rerank(arguments) => rerank::run(&arguments),
         Command::Duplicates(arguments) => duplicates::run(&arguments),

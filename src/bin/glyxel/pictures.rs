@@ -40,7 +40,7 @@ pub struct Pictures {
     skip_broken: bool,
 }
 
-/// What was made of some of them, in their order.
+/// What was made of some of them, in their order; of all that could be read.
 pub struct Chunk<T> {
     pub paths: Vec<PathBuf>,
     pub results: Vec<T>,
@@ -113,16 +113,33 @@ impl Pictures {
         }
         session.progress().count("pictures");
         session.progress().begin(paths.len(), bytes);
-        let whole = paths.iter().map(|path| read(path)).collect::<Outcome<Vec<_>>>();
-        let results = whole.and_then(|pictures| Ok(task(pictures)?));
-        match results {
-            Ok(results) => Ok(Some(Chunk { paths, results })),
-            Err(Failure::Cancelled) => Err(Failure::Cancelled),
-            Err(_) => self.one_by_one(session, paths, task).map(Some),
+        let mut pictures = Vec::new();
+        let mut readable = Vec::new();
+        for path in paths {
+            match read(&path) {
+                Ok(picture) => {
+                    pictures.push(picture);
+                    readable.push(path);
+                }
+                Err(Failure::Failed(sentence)) => self.leave_out(session, sentence)?,
+                Err(other) => return Err(other),
+            }
+        }
+        match task(pictures) {
+            Ok(results) => Ok(Some(Chunk {
+                paths: readable,
+                results,
+            })),
+            Err(error) => match of_picture(&error).and_then(|(i, why)| Some((readable.get(i)?, why))) {
+                None => Err(error.into()),
+                // Only with some left out is there anything to be had of the others.
+                Some((path, why)) if !self.skip_broken => Err(Failure::Failed(format!("{}: {why}", path.display()))),
+                Some(_) => self.one_by_one(session, readable, task).map(Some),
+            },
         }
     }
 
-    /// Finds out which of them it is that cannot be read, and leaves it out if that is wanted.
+    /// Leaves out those that cannot be decoded.
     fn one_by_one<T>(
         &self,
         session: &Session,
@@ -140,19 +157,31 @@ impl Pictures {
                     chunk.results.extend(results);
                     chunk.paths.push(path);
                 }
-                Err(Error::InvalidArgument(why)) => {
-                    let why = why.strip_prefix("images[0]: ").unwrap_or(&why);
-                    let sentence = format!("{}: {why}", path.display());
-                    match self.skip_broken {
-                        true => session.note(&format!("{sentence}; left out")),
-                        false => return Err(Failure::Failed(sentence)),
-                    }
-                }
-                Err(other) => return Err(other.into()),
+                Err(error) => match of_picture(&error) {
+                    Some((_, why)) => self.leave_out(session, format!("{}: {why}", path.display()))?,
+                    None => return Err(error.into()),
+                },
             }
         }
         Ok(chunk)
     }
+
+    fn leave_out(&self, session: &Session, sentence: String) -> Outcome<()> {
+        match self.skip_broken {
+            true => session.note(&format!("{sentence}; left out")),
+            false => return Err(Failure::Failed(sentence)),
+        }
+        Ok(())
+    }
+}
+
+/// Which of a task's pictures an error is about, and what it says of that.
+fn of_picture(error: &Error) -> Option<(usize, &str)> {
+    let Error::InvalidArgument(sentence) = error else {
+        return None;
+    };
+    let (i, why) = sentence.strip_prefix("images[")?.split_once("]: ")?;
+    Some((i.parse().ok()?, why))
 }
 
 fn look_into(folder: &Path, files: &mut Vec<Found>) -> Outcome<()> {
@@ -198,4 +227,19 @@ pub fn read(path: &Path) -> Outcome<Picture> {
 
 fn failed(path: &Path, error: &io::Error) -> Failure {
     Failure::Failed(format!("reading {} failed: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_of_a_picture_only_if_it_names_one() {
+        let invalid = |sentence: &str| Error::InvalidArgument(sentence.into());
+        assert_eq!(of_picture(&invalid("images[12]: cut off")), Some((12, "cut off")));
+        for other in ["images is NULL", "images[x]: what", "options: images[1]: what"] {
+            assert_eq!(of_picture(&invalid(other)), None, "{other}");
+        }
+        assert_eq!(of_picture(&Error::OutOfMemory("images[0]: no memory".into())), None);
+    }
 }

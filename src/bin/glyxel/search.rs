@@ -14,9 +14,9 @@ use crate::failure::{Failure, Outcome};
 use crate::input::{Input, InputArguments};
 use crate::model::ModelArguments;
 use crate::nearest::{Hit, Nearest};
-use crate::pictures::{self, PictureArguments};
+use crate::pictures::PictureArguments;
 use crate::session::Session;
-use crate::{output, search_pictures, table};
+use crate::{output, table};
 
 /// The most queries of one run: their best lines are all kept in memory.
 const QUERIES: usize = 10_000;
@@ -66,9 +66,6 @@ pub struct Found {
 }
 
 pub fn run(arguments: &Arguments) -> Outcome<()> {
-    if pictures::are_meant(&arguments.file) {
-        return search_pictures::run(arguments);
-    }
     let from_stdin = arguments.query == "-";
     if from_stdin && arguments.file == Path::new("-") {
         return Err(Failure::Usage(

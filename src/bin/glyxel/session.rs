@@ -15,6 +15,7 @@ use signal_hook::flag;
 
 use crate::failure::{Failure, Outcome};
 use crate::model::ModelArguments;
+use crate::output;
 use crate::progress::{Display, Progress};
 
 /// How often the watching thread looks.
@@ -109,6 +110,14 @@ impl Session {
         if let Some(watch) = self.watch.take() {
             let _ = watch.join();
         }
+    }
+
+    /// Prints results. Where they scroll over the terminal that the progress bar is on, they show well enough how far it is.
+    pub fn print(&mut self, results: &str) -> Outcome<()> {
+        if std::io::stdout().is_terminal() {
+            self.finish_display();
+        }
+        output::print(results)
     }
 
     /// Something worth knowing that is no result.

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 use glyxel::bundle::Activation;
-use glyxel::tasks::{entailment, zero_shot, TaskOptions};
+use glyxel::tasks::zero_shot::ZeroShot;
+use glyxel::tasks::{entailment, TaskOptions};
 
 use crate::failure::{Failure, Outcome};
 use crate::input::InputArguments;
-use crate::labelled::{are_pictures, picture, texts, Label};
+use crate::labelled::{are_pictures, print_pictures, print_texts, Label};
 use crate::model::ModelArguments;
-use crate::output;
-use crate::pictures::{PictureArguments, Pictures};
+use crate::pictures::PictureArguments;
 use crate::session::Session;
 
 #[derive(Args)]
@@ -61,37 +61,29 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         activation: arguments.multi_label.then_some(Activation::Sigmoid),
         ..Default::default()
     };
-    let of_rows = |scores: &[f32]| -> Vec<Vec<Label>> {
+    let of_rows = |scores: Vec<f32>| -> Vec<Vec<Label>> {
         let rows = scores.chunks_exact(labels.len());
         rows.map(|scores| ranked(&labels, scores)).collect()
     };
-    let lines = match are_pictures(&arguments.files, &model) {
+    match are_pictures(&arguments.files, &model) {
         true => {
-            let mut pictures = Pictures::find(&arguments.files, arguments.pictures)?;
-            // Refuses what the model cannot do, and a template without a place, even before the first picture is read.
-            zero_shot::images(&model, Vec::new(), labels.clone(), &options, &call)?;
-            session.progress().expect(Some(pictures.bytes()));
-            let mut lines = String::new();
-            while let Some(chunk) = pictures.next(&session, |pictures| {
-                let scores = zero_shot::images(&model, pictures, labels.clone(), &options, &call)?;
-                Ok(of_rows(&scores))
-            })? {
-                for (path, labels) in chunk.paths.iter().zip(&chunk.results) {
-                    lines += &picture(path, labels, arguments.json)?;
-                }
-            }
-            lines
+            let how = ZeroShot::new(&model, labels.clone(), &options, &call)?;
+            let images = |pictures| how.scores(pictures, &call).map(of_rows);
+            print_pictures(
+                &mut session,
+                &arguments.files,
+                arguments.pictures,
+                arguments.json,
+                images,
+            )
         }
         false => {
-            entailment::texts(&model, Vec::new(), labels.clone(), &options, &call)?;
-            texts(&session, &arguments.files, &arguments.input, arguments.json, |texts| {
-                let scores = entailment::texts(&model, texts, labels.clone(), &options, &call)?;
-                Ok(of_rows(&scores))
-            })?
+            let texts = |texts| entailment::texts(&model, texts, labels.clone(), &options, &call).map(of_rows);
+            // Refuses what the model cannot do, and a template without a place, even before the first text is read.
+            texts(Vec::new())?;
+            print_texts(&mut session, &arguments.files, &arguments.input, arguments.json, texts)
         }
-    };
-    session.finish_display();
-    output::print(&lines)
+    }
 }
 
 /// The best first.

@@ -12,6 +12,12 @@ pub struct ConvNormNames<'a> {
     pub norm: &'a str,
 }
 
+impl<'a> ConvNormNames<'a> {
+    pub const fn new(conv: &'a str, norm: &'a str) -> Self {
+        ConvNormNames { conv, norm }
+    }
+}
+
 #[derive(Clone, Copy)]
 pub struct ConvNormShape {
     pub input: i64,

@@ -4,7 +4,7 @@
 use tch::nn::{self, Module, Path};
 use tch::Tensor;
 
-use super::{dropout, layer_norm, without_padding, Activation, EncoderShape};
+use super::{dropout, layer_norm, without_padding, Activation, LayerShape};
 use crate::error::Result;
 use crate::models::config::Config;
 
@@ -16,9 +16,9 @@ pub struct Convolution {
 }
 
 impl Convolution {
-    /// `None` where config.json wants none.
-    pub fn read(path: &Path, shape: &EncoderShape, config: &Config) -> Result<Option<Self>> {
-        let size = shape.layer.hidden_size;
+    /// Beside a layer of this shape; `None` where config.json wants none.
+    pub fn read(path: &Path, layer: &LayerShape, config: &Config) -> Result<Option<Self>> {
+        let size = layer.hidden_size;
         let (kernel, groups) = (
             config.integer("conv_kernel_size", 0)?,
             config.size("conv_groups", Some(1))?,
@@ -40,9 +40,9 @@ impl Convolution {
         };
         Ok(Some(Convolution {
             conv: nn::conv1d(path / "conv", size, size, kernel, padded),
-            norm: layer_norm(path / "LayerNorm", size, shape.layer.eps),
+            norm: layer_norm(path / "LayerNorm", size, layer.eps),
             activation: Activation::by_name(config.string("conv_act", Some("tanh"))?)?,
-            dropout: shape.dropout,
+            dropout: layer.output_dropout,
         }))
     }
 

@@ -6,7 +6,7 @@ use tch::nn::{self, Module, Path};
 use tch::{Kind, Tensor};
 
 use super::{dropout, embedding, layer_norm, linear, positions};
-use super::{EncoderShape, LayerNames, LayerShape, PostNormLayer};
+use super::{LayerNames, LayerShape, PostNormLayer};
 use crate::error::Result;
 use crate::models::config::Config;
 
@@ -38,17 +38,17 @@ pub struct RelativePositions {
 }
 
 impl RelativeTable {
-    /// `None` where config.json wants none.
-    pub fn read(path: &Path, shape: &EncoderShape, config: &Config) -> Result<Option<Self>> {
-        let size = shape.layer.hidden_size;
+    /// For layers of this shape and texts of so many tokens; `None` where config.json wants none.
+    pub fn read(path: &Path, layer: &LayerShape, max_positions: i64, config: &Config) -> Result<Option<Self>> {
+        let size = layer.hidden_size;
         let norms = config.string("norm_rel_ebd", Some("none"))?.to_lowercase();
         let normalised = norms.split('|').any(|norm| norm.trim() == "layer_norm");
-        let norm = normalised.then(|| layer_norm(path / "LayerNorm", size, shape.layer.eps));
+        let norm = normalised.then(|| layer_norm(path / "LayerNorm", size, layer.eps));
         if !config.flag("relative_attention", false)? {
             return Ok(None);
         }
         let reach = config.integer("max_relative_positions", -1)?;
-        let reach = if reach < 1 { shape.max_positions } else { reach };
+        let reach = if reach < 1 { max_positions } else { reach };
         let count = config.integer("position_buckets", -1)?;
         if count == 1 {
             return Err(config.wrong("position_buckets", "2 or more, or below 1 for none"));

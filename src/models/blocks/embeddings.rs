@@ -4,7 +4,7 @@ use tch::nn::{self, Module, Path};
 use tch::{no_grad, Kind, Tensor};
 
 use super::{dropout, embedding, layer_norm, positions};
-use crate::models::TextInput;
+use crate::models::text_encoder::TextInput;
 
 /// Which entry of the position table a token gets.
 #[derive(Clone, Copy)]

@@ -32,7 +32,13 @@ pub struct ResNetBlockShape {
 }
 
 /// A convolution as all of a ResNet are.
-pub fn convolution(input: i64, output: i64, kernel: i64, stride: i64, activation: Option<Activation>) -> ConvNormShape {
+pub fn resnet_convolution(
+    input: i64,
+    output: i64,
+    kernel: i64,
+    stride: i64,
+    activation: Option<Activation>,
+) -> ConvNormShape {
     ConvNormShape {
         input,
         output,
@@ -51,26 +57,26 @@ impl ResNetBlockShape {
         let inside = Some(self.activation_inside);
         if !self.bottleneck {
             return vec![
-                convolution(input, width, 3, stride, inside),
-                convolution(width, output, 3, 1, None),
+                resnet_convolution(input, width, 3, stride, inside),
+                resnet_convolution(width, output, 3, 1, None),
             ];
         }
         let (first, second) = if self.early_stride { (stride, 1) } else { (1, stride) };
         let grouped = ConvNormShape {
             groups: self.groups,
-            ..convolution(width, width, 3, second, inside)
+            ..resnet_convolution(width, width, 3, second, inside)
         };
         vec![
-            convolution(input, width, 1, first, inside),
+            resnet_convolution(input, width, 1, first, inside),
             grouped,
-            convolution(width, output, 1, 1, None),
+            resnet_convolution(width, output, 1, 1, None),
         ]
     }
 
     /// `None`: what the block reads is added as it is.
     fn shortcut(&self, input: i64, stride: i64) -> Option<ConvNormShape> {
         let own_stride = if self.averaged_shortcut { 1 } else { stride };
-        (stride != 1 || input != self.output).then(|| convolution(input, self.output, 1, own_stride, None))
+        (stride != 1 || input != self.output).then(|| resnet_convolution(input, self.output, 1, own_stride, None))
     }
 
     /// Products of sizes that make up the number of the block's weights.

@@ -4,9 +4,9 @@ mod clip;
 mod siglip;
 mod tower;
 
+use super::family::{Build, Family};
 use super::{
-    blocks, Build, Config, DualEncoder, Facts, Family, ImageEncoder, ImageFacts, Scores, Scoring, Sizes, TextTower,
-    WeightNames,
+    blocks, Config, DualEncoder, Facts, ImageEncoder, ImageFacts, Scores, Scoring, Sizes, TextTower, WeightNames,
 };
 
-pub const FAMILIES: &[Family] = &[clip::CLIP, clip::CLIP_VISION, siglip::SIGLIP];
+pub const FAMILIES: &[Family] = &[clip::CLIP, clip::CLIP_VISION, siglip::SIGLIP, siglip::SIGLIP_VISION];

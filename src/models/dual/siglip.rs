@@ -1,5 +1,6 @@
 //! SigLIP (<https://arxiv.org/abs/2303.15343>) and, where its images have one size, SigLIP 2 (<https://arxiv.org/abs/2502.14786>).
-//! Names and arithmetic as `transformers`' SiglipModel, whose get_text_features and get_image_features the embeddings are.
+//! Names and arithmetic as `transformers`' SiglipModel, whose get_text_features and get_image_features the embeddings are; and as
+//! its SiglipVisionModel, the images' tower alone.
 
 use tch::nn::{self, Init, Module, Path};
 use tch::Tensor;
@@ -16,6 +17,16 @@ pub const SIGLIP: Family = Family {
     build: Build::Dual(build),
     names: WeightNames {
         prefixes: &["siglip."],
+        heads: &[],
+        buffers: &["embeddings.position_ids"],
+    },
+};
+
+pub const SIGLIP_VISION: Family = Family {
+    model_type: "siglip_vision_model",
+    build: Build::Image(|path, config| Ok(Box::new(Vision::new(path, config)?))),
+    names: WeightNames {
+        prefixes: &["vision_model."],
         heads: &[],
         buffers: &["embeddings.position_ids"],
     },

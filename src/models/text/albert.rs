@@ -3,7 +3,8 @@
 
 use tch::nn::Path;
 
-use super::blocks::{linear, Encoder, EncoderShape, HeadShape, LayerNames, LayerShape, Positions};
+use super::blocks::{linear, HeadShape, LayerNames, LayerShape, Positions};
+use super::encoder::{Encoder, EncoderShape};
 use super::{bert, Build, Config, Family, TextEncoder, WeightNames};
 use crate::error::{Error, Result};
 

@@ -117,7 +117,7 @@ impl<L> Side<L> {
 
 impl Bart {
     fn new(path: &Path, config: &Config) -> Result<Self> {
-        if !super::classifies_texts(config) {
+        if !super::labels::classifies_texts(config) {
             return Err(Error::Unsupported(
                 "config.json: of BART only a BartForSequenceClassification is implemented, and this checkpoint was not saved from one; \
                  take a checkpoint that classifies texts, such as one trained on MNLI"

@@ -2,8 +2,9 @@
 
 use tch::nn::Path;
 
-use super::blocks::{classifier_dropout, encoders_only};
-use super::blocks::{Encoder, EncoderShape, HeadShape, LayerNames, LayerShape, Positions};
+use super::blocks::classifier_dropout;
+use super::blocks::{HeadShape, LayerNames, LayerShape, Positions};
+use super::encoder::{encoders_only, Encoder, EncoderShape};
 use super::{Build, Config, Family, TextEncoder, WeightNames};
 use crate::error::Result;
 

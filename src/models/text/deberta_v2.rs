@@ -6,8 +6,9 @@ use tch::{Kind, Tensor};
 
 use super::blocks::{
     classifier_dropout, dropout, embedding, layer_norm, linear, positions, without_padding, Activation, Convolution,
-    DisentangledLayer, EncoderShape, HeadShape, LayerNames, LayerShape, RelativeTable, Terms,
+    DisentangledLayer, HeadShape, LayerNames, LayerShape, RelativeTable, Terms,
 };
+use super::encoder::EncoderShape;
 use super::{bert, Build, Config, Facts, Family, TextEncoder, TextInput, WeightNames};
 use crate::error::Result;
 
@@ -84,7 +85,7 @@ impl Deberta {
         ])?;
         let (embeddings, encoder) = (path / "embeddings", path / "encoder");
         let table = |name: &str, entries: i64| embedding(&embeddings / name, entries, width);
-        let relative = RelativeTable::read(&encoder, &shape, config)?;
+        let relative = RelativeTable::read(&encoder, &shape.layer, shape.max_positions, config)?;
         let terms = Terms::read(config)?;
         let layer = |i: i64| {
             let path = &encoder / "layer" / i;
@@ -98,7 +99,7 @@ impl Deberta {
             norm: layer_norm(&embeddings / "LayerNorm", size, eps),
             layers: (0..shape.layers).map(layer).collect::<Result<_>>()?,
             relative,
-            convolution: Convolution::read(&(&encoder / "conv"), &shape, config)?,
+            convolution: Convolution::read(&(&encoder / "conv"), &shape.layer, config)?,
             dropout: shape.dropout,
             facts: Facts {
                 hidden_size: size,

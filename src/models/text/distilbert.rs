@@ -3,7 +3,8 @@
 
 use tch::nn::Path;
 
-use super::blocks::{Activation, Encoder, EncoderShape, HeadShape, LayerNames, LayerShape, Positions};
+use super::blocks::{Activation, HeadShape, LayerNames, LayerShape, Positions};
+use super::encoder::{Encoder, EncoderShape};
 use super::{Build, Config, Family, TextEncoder, WeightNames};
 use crate::error::Result;
 

@@ -3,7 +3,8 @@
 
 use tch::nn::Path;
 
-use super::blocks::{encoders_only, linear, Activation, Encoder, EncoderShape, HeadShape, LayerShape, Positions};
+use super::blocks::{linear, Activation, HeadShape, LayerShape, Positions};
+use super::encoder::{encoders_only, Encoder, EncoderShape};
 use super::{bert, roberta, Build, Config, Family, TextEncoder, WeightNames};
 use crate::error::Result;
 

@@ -6,13 +6,14 @@ mod bert;
 mod deberta_v2;
 mod distilbert;
 mod electra;
+mod encoder;
 mod modernbert;
 mod mpnet;
 mod nomic_bert;
 mod roberta;
 
-use super::{blocks, classifies_texts, labels};
-use super::{Build, Config, Facts, Family, TextClassifier, TextEncoder, TextInput, WeightNames};
+use super::family::{Build, Family};
+use super::{blocks, labels, Config, Facts, TextClassifier, TextEncoder, TextInput, WeightNames};
 
 pub const FAMILIES: &[Family] = &[
     bert::FAMILY,

@@ -3,7 +3,8 @@
 
 use tch::nn::Path;
 
-use super::blocks::{Encoder, EncoderShape, HeadShape, LayerNames, Positions, RelativeBias};
+use super::blocks::{HeadShape, LayerNames, Positions, RelativeBias};
+use super::encoder::{Encoder, EncoderShape};
 use super::{bert, Build, Config, Family, TextEncoder, WeightNames};
 use crate::error::{Error, Result};
 

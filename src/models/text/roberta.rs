@@ -4,7 +4,8 @@
 
 use tch::nn::Path;
 
-use super::blocks::{classifier_dropout, encoders_only, Encoder, EncoderShape, HeadShape, Positions};
+use super::blocks::{classifier_dropout, HeadShape, Positions};
+use super::encoder::{encoders_only, Encoder, EncoderShape};
 use super::{bert, Build, Config, Family, TextEncoder, WeightNames};
 use crate::error::Result;
 

@@ -3,11 +3,9 @@
 
 use tch::nn::Path;
 
-use super::blocks::{
-    Activation, ConvNeXt, ConvNeXtBlockNames, ConvNeXtBlockShape, ConvNeXtNames, ConvNeXtShape, ConvNeXtStage,
-    ConvNeXtStem,
-};
+use super::blocks::{Activation, ConvNeXtBlockNames, ConvNeXtBlockShape};
 use super::labels::classes;
+use super::networks::{ConvNeXt, ConvNeXtNames, ConvNeXtShape, ConvNeXtStage, ConvNeXtStem};
 use super::stages::stages;
 use super::{Build, Config, Family, ImageEncoder, WeightNames};
 use crate::error::{Error, Result};

@@ -2,10 +2,8 @@
 
 use tch::nn::Path;
 
-use super::blocks::{
-    Activation, ConvNeXt, ConvNeXtBlockNames, ConvNeXtBlockShape, ConvNeXtNames, ConvNeXtShape, ConvNeXtStage,
-    ConvNeXtStem,
-};
+use super::blocks::{Activation, ConvNeXtBlockNames, ConvNeXtBlockShape};
+use super::networks::{ConvNeXt, ConvNeXtNames, ConvNeXtShape, ConvNeXtStage, ConvNeXtStem};
 use super::timm::{names, variant, TimmConfig};
 use super::{Config, ImageEncoder, TimmFamily, WeightNames};
 use crate::error::Result;
@@ -115,8 +113,7 @@ const TEST3: Variant = Variant {
     ..test([1; 4], [32, 64, 96, 128])
 };
 
-/// Names of today, and those of old versions that timm still resolves.
-const VARIANTS: [(&str, Variant); 43] = [
+const VARIANTS: [(&str, Variant); 28] = [
     ("convnext_atto", ATTO),
     ("convnext_atto_ols", overlapping(24, ATTO)),
     ("convnext_femto", FEMTO),
@@ -145,21 +142,6 @@ const VARIANTS: [(&str, Variant); 43] = [
     ("test_convnext", test([1, 2, 4, 2], [24, 32, 48, 64])),
     ("test_convnext2", test([1; 4], [32, 64, 96, 128])),
     ("test_convnext3", TEST3),
-    ("convnext_tiny_in22k", TINY),
-    ("convnext_small_in22k", SMALL),
-    ("convnext_base_in22k", BASE),
-    ("convnext_large_in22k", LARGE),
-    ("convnext_xlarge_in22k", XLARGE),
-    ("convnext_tiny_in22ft1k", TINY),
-    ("convnext_small_in22ft1k", SMALL),
-    ("convnext_base_in22ft1k", BASE),
-    ("convnext_large_in22ft1k", LARGE),
-    ("convnext_xlarge_in22ft1k", XLARGE),
-    ("convnext_tiny_384_in22ft1k", TINY),
-    ("convnext_small_384_in22ft1k", SMALL),
-    ("convnext_base_384_in22ft1k", BASE),
-    ("convnext_large_384_in22ft1k", LARGE),
-    ("convnext_xlarge_384_in22ft1k", XLARGE),
 ];
 
 const PATCHES: ConvNeXtNames = ConvNeXtNames {

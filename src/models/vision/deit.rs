@@ -4,10 +4,11 @@
 
 use tch::nn::Path;
 
-use super::blocks::{linear, VisionTransformerShape};
+use super::blocks::linear;
 use super::labels::classes;
+use super::networks::{Head, Pooling, ViT, VisionTransformerShape};
 use super::timm::names;
-use super::vit::{self, Head, Pooling, ViT};
+use super::vit;
 use super::vit_variant::{Variant, BASE, HUGE, LARGE, MEDIUM, SMALL, TINY};
 use super::{vit_timm, Build, Config, Family, ImageEncoder, TimmFamily, WeightNames};
 use crate::error::Result;

@@ -4,10 +4,11 @@
 
 use tch::nn::Path;
 
-use super::blocks::{linear, PreNormNames, PreNormShape, VisionTransformerNames, VisionTransformerShape};
+use super::blocks::{linear, PreNormNames, PreNormShape};
 use super::labels::classes;
+use super::networks::{Head, Pooling, ViT, VisionTransformerNames, VisionTransformerShape};
 use super::timm::names;
-use super::vit::{self, Head, Pooling, ViT};
+use super::vit;
 use super::vit_variant::{Variant, BASE, GATED_GIANT, LARGE, SMALL};
 use super::{vit_timm, Build, Config, Family, ImageEncoder, Sizes, TimmFamily, WeightNames};
 use crate::error::Result;

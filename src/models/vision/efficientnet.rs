@@ -6,12 +6,13 @@ use tch::nn::Path;
 use tch::Tensor;
 
 use super::blocks::{
-    dropout, round_channels, Activation, ConvNormNames, ConvNormShape, GlobalPool, InvertedResidualNames,
-    InvertedResidualShape, MobileNet, MobileNetShape, Padding, SqueezeExciteNames, SqueezeExciteShape,
+    dropout, round_channels, Activation, ConvNormNames, ConvNormShape, InvertedResidualNames, InvertedResidualShape,
+    Padding, SqueezeExciteNames, SqueezeExciteShape,
 };
 use super::labels::classes;
 use super::mobile_rows::{row, Row};
 use super::mobile_stages::{scaled, Head, Squeeze, Stages, EPS, TENSORFLOW_EPS};
+use super::networks::{GlobalPool, MobileNet, MobileNetShape};
 use super::{Build, Config, Family, ImageEncoder, TimmFamily, WeightNames};
 use crate::error::{Error, Result};
 
@@ -28,19 +29,11 @@ pub const FAMILY: Family = Family {
 #[rustfmt::skip]
 pub const TIMM: TimmFamily = TimmFamily {
     architectures: &[
-        "efficientnet_b0", "efficientnet_b1", "efficientnet_b2", "efficientnet_b2a", "efficientnet_b3", "efficientnet_b3a",
-        "efficientnet_b4", "efficientnet_b5", "efficientnet_b6", "efficientnet_b7", "efficientnet_b8", "efficientnet_l2",
+        "efficientnet_b0", "efficientnet_b1", "efficientnet_b2", "efficientnet_b3", "efficientnet_b4",
+        "efficientnet_b5", "efficientnet_b6", "efficientnet_b7", "efficientnet_b8", "efficientnet_l2",
         "efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2", "efficientnet_lite3", "efficientnet_lite4",
-        "tf_efficientnet_b0", "tf_efficientnet_b0_ap", "tf_efficientnet_b0_ns",
-        "tf_efficientnet_b1", "tf_efficientnet_b1_ap", "tf_efficientnet_b1_ns",
-        "tf_efficientnet_b2", "tf_efficientnet_b2_ap", "tf_efficientnet_b2_ns",
-        "tf_efficientnet_b3", "tf_efficientnet_b3_ap", "tf_efficientnet_b3_ns",
-        "tf_efficientnet_b4", "tf_efficientnet_b4_ap", "tf_efficientnet_b4_ns",
-        "tf_efficientnet_b5", "tf_efficientnet_b5_ap", "tf_efficientnet_b5_ns",
-        "tf_efficientnet_b6", "tf_efficientnet_b6_ap", "tf_efficientnet_b6_ns",
-        "tf_efficientnet_b7", "tf_efficientnet_b7_ap", "tf_efficientnet_b7_ns",
-        "tf_efficientnet_b8", "tf_efficientnet_b8_ap",
-        "tf_efficientnet_l2", "tf_efficientnet_l2_ns", "tf_efficientnet_l2_ns_475",
+        "tf_efficientnet_b0", "tf_efficientnet_b1", "tf_efficientnet_b2", "tf_efficientnet_b3", "tf_efficientnet_b4",
+        "tf_efficientnet_b5", "tf_efficientnet_b6", "tf_efficientnet_b7", "tf_efficientnet_b8", "tf_efficientnet_l2",
         "tf_efficientnet_lite0", "tf_efficientnet_lite1", "tf_efficientnet_lite2", "tf_efficientnet_lite3",
         "tf_efficientnet_lite4",
     ],
@@ -53,13 +46,11 @@ pub const TIMM: TimmFamily = TimmFamily {
 };
 
 /// By how much each size is wider and deeper.
-const SCALES: [(&str, f64, f64); 17] = [
+const SCALES: [(&str, f64, f64); 15] = [
     ("b0", 1., 1.),
     ("b1", 1., 1.1),
     ("b2", 1.1, 1.2),
-    ("b2a", 1.1, 1.2),
     ("b3", 1.2, 1.4),
-    ("b3a", 1.2, 1.4),
     ("b4", 1.4, 1.8),
     ("b5", 1.6, 2.2),
     ("b6", 1.8, 2.6),
@@ -97,11 +88,7 @@ const SQUEEZE: Squeeze = Squeeze {
 
 fn build_timm(path: &Path, config: &Config, architecture: &str) -> Result<Box<dyn ImageEncoder>> {
     let tensorflow = architecture.starts_with("tf_");
-    // Behind the size stands how it was trained: tf_efficientnet_b0_ns.
-    let size = architecture
-        .split('_')
-        .skip_while(|part| *part != "efficientnet")
-        .nth(1);
+    let size = architecture.rsplit('_').next();
     let (size, width, depth) = *SCALES
         .iter()
         .find(|(name, ..)| Some(*name) == size)
@@ -123,14 +110,10 @@ fn build_timm(path: &Path, config: &Config, architecture: &str) -> Result<Box<dy
     stages.build(path, config)
 }
 
-const fn pair(conv: &'static str, norm: &'static str) -> ConvNormNames<'static> {
-    ConvNormNames { conv, norm }
-}
-
 const NAMES: InvertedResidualNames = InvertedResidualNames {
-    expand: Some(pair("expansion.expand_conv", "expansion.expand_bn")),
-    depthwise: pair("depthwise_conv.depthwise_conv", "depthwise_conv.depthwise_norm"),
-    project: pair("projection.project_conv", "projection.project_bn"),
+    expand: Some(ConvNormNames::new("expansion.expand_conv", "expansion.expand_bn")),
+    depthwise: ConvNormNames::new("depthwise_conv.depthwise_conv", "depthwise_conv.depthwise_norm"),
+    project: ConvNormNames::new("projection.project_conv", "projection.project_bn"),
 };
 
 const UNEXPANDED: InvertedResidualNames = InvertedResidualNames { expand: None, ..NAMES };
@@ -139,18 +122,6 @@ const SQUEEZE_NAMES: SqueezeExciteNames = SqueezeExciteNames {
     reduce: "squeeze_excite.reduce",
     expand: "squeeze_excite.expand",
 };
-
-/// A list of whole numbers, `from` or more.
-fn list(config: &Config, name: &str, default: &[i64], from: i64) -> Result<Vec<i64>> {
-    let Some(value) = config.given(name) else {
-        return Ok(default.to_vec());
-    };
-    let number = |n: &serde_json::Value| n.as_i64().filter(|n| (from..1 << 16).contains(n));
-    value
-        .as_array()
-        .and_then(|numbers| numbers.iter().map(number).collect())
-        .ok_or_else(|| config.wrong(name, &format!("a list of whole numbers from {from} on")))
-}
 
 /// What `config.json` says of a stage, field by field.
 const FIELDS: [(&str, [i64; 7]); 6] = [
@@ -166,11 +137,11 @@ const FIELDS: [(&str, [i64; 7]); 6] = [
 fn stages(config: &Config) -> Result<Vec<[i64; 6]>> {
     let mut stages = Vec::new();
     for (i, (name, default)) in FIELDS.iter().enumerate() {
-        let numbers = list(config, name, default, 1)?;
+        let numbers = config.list(name, default, 1)?;
         if i == 0 {
             stages.resize(numbers.len(), [0; 6]);
         }
-        if numbers.is_empty() || numbers.len() != stages.len() {
+        if numbers.len() != stages.len() {
             return Err(config.wrong(name, "a list of one number for each stage"));
         }
         for (stage, number) in stages.iter_mut().zip(numbers) {
@@ -185,7 +156,7 @@ fn build(path: &Path, config: &Config) -> Result<Box<dyn ImageEncoder>> {
     let width = config.positive("width_coefficient", 2.)?;
     let depth = config.positive("depth_coefficient", 3.1)?;
     let divisor = config.size("depth_divisor", Some(8))?;
-    let centred = list(config, "depthwise_padding", &[], 0)?;
+    let centred = config.list("depthwise_padding", &[], 0)?;
     let ratio = config.number("squeeze_expansion_ratio", 0.25)?;
     let eps = config.positive("batch_norm_eps", TENSORFLOW_EPS)?;
     let activation = Activation::by_name(config.string("hidden_act", Some("swish"))?)?;
@@ -258,12 +229,12 @@ fn build(path: &Path, config: &Config) -> Result<Box<dyn ImageEncoder>> {
     };
     let shape = MobileNetShape {
         stem: (
-            pair("embeddings.convolution", "embeddings.batchnorm"),
+            ConvNormNames::new("embeddings.convolution", "embeddings.batchnorm"),
             convolution(3, stem, 3, 2, Padding::Sides(0, 1)),
         ),
         blocks,
         convolutions: vec![(
-            pair("encoder.top_conv", "encoder.top_bn"),
+            ConvNormNames::new("encoder.top_conv", "encoder.top_bn"),
             convolution(input, pooled, 1, 1, Padding::half(1)),
         )],
         pool: match config.string("pooling_type", Some("mean"))? {

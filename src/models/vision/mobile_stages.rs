@@ -7,10 +7,11 @@ use tch::nn::Path;
 use tch::Tensor;
 
 use super::blocks::{
-    drop_path, round_channels, Activation, ConvNormNames, ConvNormShape, GlobalPool, InvertedResidualNames,
-    InvertedResidualShape, MobileNet, MobileNetShape, Padding, PooledProduct, SqueezeExciteNames, SqueezeExciteShape,
+    drop_path, round_channels, Activation, ConvNormNames, ConvNormShape, InvertedResidualNames, InvertedResidualShape,
+    Padding, SqueezeExciteNames, SqueezeExciteShape,
 };
 use super::mobile_rows::{repeats, Row};
+use super::networks::{GlobalPool, MobileNet, MobileNetShape, PooledProduct};
 use super::timm::TimmConfig;
 use super::{Config, ImageEncoder};
 use crate::error::{Error, Result};
@@ -61,7 +62,7 @@ pub const TENSORFLOW_EPS: f64 = 1e-3;
 /// PyTorch's.
 pub const EPS: f64 = 1e-5;
 
-const STEM: ConvNormNames = names("conv_stem", "bn1");
+const STEM: ConvNormNames = ConvNormNames::new("conv_stem", "bn1");
 
 const SQUEEZE: SqueezeExciteNames = SqueezeExciteNames {
     reduce: "se.conv_reduce",
@@ -69,20 +70,16 @@ const SQUEEZE: SqueezeExciteNames = SqueezeExciteNames {
 };
 
 const INVERTED_RESIDUAL: InvertedResidualNames = InvertedResidualNames {
-    expand: Some(names("conv_pw", "bn1")),
-    depthwise: names("conv_dw", "bn2"),
-    project: names("conv_pwl", "bn3"),
+    expand: Some(ConvNormNames::new("conv_pw", "bn1")),
+    depthwise: ConvNormNames::new("conv_dw", "bn2"),
+    project: ConvNormNames::new("conv_pwl", "bn3"),
 };
 
 const DEPTHWISE_SEPARABLE: InvertedResidualNames = InvertedResidualNames {
     expand: None,
-    depthwise: names("conv_dw", "bn1"),
-    project: names("conv_pw", "bn2"),
+    depthwise: ConvNormNames::new("conv_dw", "bn1"),
+    project: ConvNormNames::new("conv_pw", "bn2"),
 };
-
-const fn names<'a>(conv: &'a str, norm: &'a str) -> ConvNormNames<'a> {
-    ConvNormNames { conv, norm }
-}
 
 /// Channels of a table in a network that is wider.
 pub fn scaled(channels: i64, width: f64) -> i64 {
@@ -135,7 +132,7 @@ impl Stages {
         let stage: Vec<(String, String)>;
         let (convolutions, product) = match self.head {
             Head::Convolution(wide) => {
-                let convolution = (names("conv_head", "bn2"), convolution(narrow, wide, 1, 1));
+                let convolution = (ConvNormNames::new("conv_head", "bn2"), convolution(narrow, wide, 1, 1));
                 (vec![convolution], None)
             }
             Head::Product {
@@ -148,7 +145,7 @@ impl Stages {
                 stage = (0..self.depth.ceil() as i64)
                     .map(|i| (name(i) + ".conv", name(i) + ".bn1"))
                     .collect();
-                let named = stage.iter().map(|(conv, norm)| names(conv, norm));
+                let named = stage.iter().map(|(conv, norm)| ConvNormNames::new(conv, norm));
                 let inputs = iter::once(narrow).chain(iter::repeat(wide));
                 let shapes = inputs.map(|input| convolution(input, wide, 1, 1));
                 let product = PooledProduct {

@@ -4,12 +4,13 @@
 use tch::nn::Path;
 
 use super::blocks::{
-    dropout, round_channels, Activation, ConvNormNames, ConvNormShape, GlobalPool, InvertedResidualNames,
-    InvertedResidualShape, MobileNet, MobileNetShape, Padding,
+    dropout, round_channels, Activation, ConvNormNames, ConvNormShape, InvertedResidualNames, InvertedResidualShape,
+    Padding,
 };
 use super::labels::classes;
 use super::mobile_rows::{row, Row};
 use super::mobile_stages::{scaled, Head, Stages, EPS};
+use super::networks::{GlobalPool, MobileNet, MobileNetShape};
 use super::timm::{names, variant};
 use super::{Build, Config, Family, ImageEncoder, TimmFamily, WeightNames};
 use crate::error::Result;
@@ -86,14 +87,10 @@ fn build_timm(path: &Path, config: &Config, architecture: &str) -> Result<Box<dy
     stages.build(path, config)
 }
 
-const fn pair(conv: &'static str, norm: &'static str) -> ConvNormNames<'static> {
-    ConvNormNames { conv, norm }
-}
-
 const NAMES: InvertedResidualNames = InvertedResidualNames {
-    expand: Some(pair("expand_1x1.convolution", "expand_1x1.normalization")),
-    depthwise: pair("conv_3x3.convolution", "conv_3x3.normalization"),
-    project: pair("reduce_1x1.convolution", "reduce_1x1.normalization"),
+    expand: Some(ConvNormNames::new("expand_1x1.convolution", "expand_1x1.normalization")),
+    depthwise: ConvNormNames::new("conv_3x3.convolution", "conv_3x3.normalization"),
+    project: ConvNormNames::new("reduce_1x1.convolution", "reduce_1x1.normalization"),
 };
 
 /// The stem's, where the first convolution is what expands.
@@ -173,12 +170,12 @@ fn build(path: &Path, config: &Config) -> Result<Box<dyn ImageEncoder>> {
     let pooled = if fine { POOLED } else { times(POOLED, multiplier) };
     let shape = MobileNetShape {
         stem: (
-            pair("conv_stem.first_conv.convolution", "conv_stem.first_conv.normalization"),
+            ConvNormNames::new("conv_stem.first_conv.convolution", "conv_stem.first_conv.normalization"),
             convolution(3, stem, 3, 2),
         ),
         blocks,
         convolutions: vec![(
-            pair("conv_1x1.convolution", "conv_1x1.normalization"),
+            ConvNormNames::new("conv_1x1.convolution", "conv_1x1.normalization"),
             convolution(input, pooled, 1, 1),
         )],
         pool: GlobalPool::Mean,

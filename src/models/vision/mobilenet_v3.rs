@@ -18,14 +18,12 @@ pub const TIMM: TimmFamily = TimmFamily {
     },
 };
 
-const VARIANTS: [(&str, Stages); 15] = [
+const VARIANTS: [(&str, Stages); 13] = [
     ("mobilenetv3_small_050", NARROW),
     ("mobilenetv3_small_075", wide(SMALL, 0.75)),
     ("mobilenetv3_small_100", SMALL),
     ("mobilenetv3_large_075", wide(LARGE, 0.75)),
     ("mobilenetv3_large_100", LARGE),
-    ("mobilenetv3_large_100_miil", LARGE),
-    ("mobilenetv3_large_100_miil_in21k", LARGE),
     ("mobilenetv3_large_150d", DEEP),
     ("mobilenetv3_rw", RW),
     ("tf_mobilenetv3_small_075", tensorflow(wide(SMALL, 0.75))),

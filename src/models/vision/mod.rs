@@ -9,19 +9,24 @@ mod mobile_rows;
 mod mobile_stages;
 mod mobilenet_v2;
 mod mobilenet_v3;
+mod networks;
 mod resnet;
 mod resnet_timm;
 mod stages;
 mod swin;
 mod swin_timm;
 mod timm;
+mod timm_renamed;
 mod vgg;
 mod vit;
 mod vit_timm;
 mod vit_variant;
 mod vit_variants;
 
-use super::{blocks, labels, Build, Config, Family, ImageEncoder, ImageFacts, Sizes, TimmFamily, WeightNames};
+use super::family::{Build, Family, TimmFamily};
+use super::{blocks, labels, Config, ImageEncoder, ImageFacts, Sizes, WeightNames};
+
+pub use timm_renamed::today;
 
 pub const FAMILIES: &[Family] = &[
     convnext::FAMILY,

@@ -2,10 +2,9 @@
 
 use tch::nn::Path;
 
-use super::blocks::{
-    Activation, ConvNormNames, ResNet, ResNetBlockNames, ResNetBlockShape, ResNetNames, ResNetShape, ResNetStage,
-};
+use super::blocks::{Activation, ConvNormNames, ResNetBlockNames, ResNetBlockShape};
 use super::labels::classes;
+use super::networks::{ResNet, ResNetNames, ResNetShape, ResNetStage};
 use super::stages::stages;
 use super::{Build, Config, Family, ImageEncoder, WeightNames};
 use crate::error::Result;
@@ -21,22 +20,21 @@ pub const FAMILY: Family = Family {
 };
 
 const NAMES: ResNetNames = ResNetNames {
-    stem: &[pair("embedder.embedder.convolution", "embedder.embedder.normalization")],
+    stem: &[ConvNormNames::new(
+        "embedder.embedder.convolution",
+        "embedder.embedder.normalization",
+    )],
     path: |stage, block| format!("encoder.stages.{stage}.layers.{block}"),
     block: ResNetBlockNames {
         convolutions: [
-            pair("layer.0.convolution", "layer.0.normalization"),
-            pair("layer.1.convolution", "layer.1.normalization"),
-            pair("layer.2.convolution", "layer.2.normalization"),
+            ConvNormNames::new("layer.0.convolution", "layer.0.normalization"),
+            ConvNormNames::new("layer.1.convolution", "layer.1.normalization"),
+            ConvNormNames::new("layer.2.convolution", "layer.2.normalization"),
         ],
-        shortcut: pair("shortcut.convolution", "shortcut.normalization"),
+        shortcut: ConvNormNames::new("shortcut.convolution", "shortcut.normalization"),
     },
     head: "classifier.1",
 };
-
-pub const fn pair(conv: &'static str, norm: &'static str) -> ConvNormNames<'static> {
-    ConvNormNames { conv, norm }
-}
 
 fn build(path: &Path, config: &Config) -> Result<Box<dyn ImageEncoder>> {
     config.only("num_channels", 3)?;

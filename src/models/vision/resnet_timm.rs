@@ -2,8 +2,8 @@
 
 use tch::nn::Path;
 
-use super::blocks::{Activation, ResNet, ResNetBlockNames, ResNetBlockShape, ResNetNames, ResNetShape, ResNetStage};
-use super::resnet::pair;
+use super::blocks::{Activation, ConvNormNames, ResNetBlockNames, ResNetBlockShape};
+use super::networks::{ResNet, ResNetNames, ResNetShape, ResNetStage};
 use super::timm::{names, variant, TimmConfig};
 use super::{Config, ImageEncoder, TimmFamily, WeightNames};
 use crate::error::Result;
@@ -94,9 +94,8 @@ const R101: Variant = bottleneck([3, 4, 23, 3]);
 const R152: Variant = bottleneck([3, 8, 36, 3]);
 const R200: Variant = bottleneck([3, 24, 36, 3]);
 
-/// Names of today, and those of old versions that timm still resolves.
 #[rustfmt::skip]
-const VARIANTS: [(&str, Variant); 68] = [
+const VARIANTS: [(&str, Variant); 33] = [
     ("resnet10t", t(basic([1, 1, 1, 1]))), ("resnet14t", t(bottleneck([1, 1, 1, 1]))),
     ("resnet18", R18), ("resnet18d", d(R18)), ("resnet34", R34), ("resnet34d", d(R34)),
     ("resnet26", R26), ("resnet26d", d(R26)), ("resnet26t", t(R26)),
@@ -109,31 +108,19 @@ const VARIANTS: [(&str, Variant); 68] = [
     ("resnext101_32x4d", grouped(32, 4, R101)), ("resnext101_32x8d", grouped(32, 8, R101)),
     ("resnext101_32x16d", grouped(32, 16, R101)), ("resnext101_32x32d", grouped(32, 32, R101)),
     ("resnext101_64x4d", grouped(64, 4, R101)),
-    ("tv_resnet34", R34), ("tv_resnet50", R50), ("tv_resnet101", R101), ("tv_resnet152", R152),
-    ("tv_resnext50_32x4d", grouped(32, 4, R50)), ("ig_resnext101_32x8d", grouped(32, 8, R101)),
-    ("ssl_resnet18", R18), ("ssl_resnet50", R50), ("ssl_resnext50_32x4d", grouped(32, 4, R50)),
-    ("ssl_resnext101_32x4d", grouped(32, 4, R101)), ("ssl_resnext101_32x8d", grouped(32, 8, R101)),
-    ("ssl_resnext101_32x16d", grouped(32, 16, R101)),
-    ("swsl_resnet18", R18), ("swsl_resnet50", R50), ("swsl_resnext50_32x4d", grouped(32, 4, R50)),
-    ("swsl_resnext101_32x4d", grouped(32, 4, R101)), ("swsl_resnext101_32x8d", grouped(32, 8, R101)),
-    ("swsl_resnext101_32x16d", grouped(32, 16, R101)),
-    ("gluon_resnet18_v1b", R18), ("gluon_resnet34_v1b", R34), ("gluon_resnet50_v1b", R50),
-    ("gluon_resnet50_v1c", c(R50)), ("gluon_resnet50_v1d", d(R50)), ("gluon_resnet50_v1s", s(R50)),
-    ("gluon_resnet101_v1b", R101), ("gluon_resnet101_v1c", c(R101)), ("gluon_resnet101_v1d", d(R101)),
-    ("gluon_resnet101_v1s", s(R101)),
-    ("gluon_resnet152_v1b", R152), ("gluon_resnet152_v1c", c(R152)), ("gluon_resnet152_v1d", d(R152)),
-    ("gluon_resnet152_v1s", s(R152)),
-    ("gluon_resnext50_32x4d", grouped(32, 4, R50)), ("gluon_resnext101_32x4d", grouped(32, 4, R101)),
-    ("gluon_resnext101_64x4d", grouped(64, 4, R101)),
 ];
 
 const BLOCK: ResNetBlockNames = ResNetBlockNames {
-    convolutions: [pair("conv1", "bn1"), pair("conv2", "bn2"), pair("conv3", "bn3")],
-    shortcut: pair("downsample.0", "downsample.1"),
+    convolutions: [
+        ConvNormNames::new("conv1", "bn1"),
+        ConvNormNames::new("conv2", "bn2"),
+        ConvNormNames::new("conv3", "bn3"),
+    ],
+    shortcut: ConvNormNames::new("downsample.0", "downsample.1"),
 };
 
 const PLAIN: ResNetNames = ResNetNames {
-    stem: &[pair("conv1", "bn1")],
+    stem: &[ConvNormNames::new("conv1", "bn1")],
     path: |stage, block| format!("layer{}.{block}", stage + 1),
     block: BLOCK,
     head: "fc",
@@ -141,16 +128,16 @@ const PLAIN: ResNetNames = ResNetNames {
 
 const DEEP: ResNetNames = ResNetNames {
     stem: &[
-        pair("conv1.0", "conv1.1"),
-        pair("conv1.3", "conv1.4"),
-        pair("conv1.6", "bn1"),
+        ConvNormNames::new("conv1.0", "conv1.1"),
+        ConvNormNames::new("conv1.3", "conv1.4"),
+        ConvNormNames::new("conv1.6", "bn1"),
     ],
     ..PLAIN
 };
 
 const DEEP_AVERAGED: ResNetNames = ResNetNames {
     block: ResNetBlockNames {
-        shortcut: pair("downsample.1", "downsample.2"),
+        shortcut: ConvNormNames::new("downsample.1", "downsample.2"),
         ..BLOCK
     },
     ..DEEP

@@ -5,8 +5,8 @@ use serde_json::Value;
 use tch::nn::Path;
 
 use super::blocks::{PreNormNames, PreNormShape, Qkv, WindowRules};
-use super::stages::list;
-use super::swin::{Names, Shape, Swin, BUFFERS, EPS};
+use super::networks::{Swin, SwinNames, SwinShape, SWIN_EPS};
+use super::swin::BUFFERS;
 use super::timm::{names, variant, TimmConfig};
 use super::{Config, ImageEncoder, TimmFamily, WeightNames};
 use crate::error::Result;
@@ -21,7 +21,7 @@ pub const TIMM: TimmFamily = TimmFamily {
     },
 };
 
-const NAMES: Names = Names {
+const NAMES: SwinNames = SwinNames {
     patches: "patch_embed.proj",
     patches_norm: "patch_embed.norm",
     // It has none.
@@ -106,15 +106,15 @@ fn build(path: &Path, config: &Config, architecture: &str) -> Result<Box<dyn Ima
     let timm = TimmConfig::read(config, ARGUMENTS, "avg")?;
     let arguments = &timm.arguments;
     let rate = |name: &str, own: f64| arguments.dropout(name, own);
-    let depths = list(arguments, "depths", depths)?;
+    let depths = arguments.list("depths", depths, 1)?;
     let projected = rate("proj_drop_rate", 0.)?;
-    let shape = Shape {
-        image: timm.image_size(config)?,
+    let shape = SwinShape {
+        image: timm.image_size()?,
         patch: arguments.size("patch_size", Some(4))?,
-        heads: list(arguments, "num_heads", heads)?,
+        heads: arguments.list("num_heads", heads, 1)?,
         windows: match arguments.get("window_size") {
             Some(Value::Number(_)) => vec![arguments.size("window_size", None)?; depths.len()],
-            _ => list(arguments, "window_size", windows)?,
+            _ => arguments.list("window_size", windows, 1)?,
         },
         depths,
         mlp_ratio: arguments.positive("mlp_ratio", 4.)?,
@@ -128,7 +128,7 @@ fn build(path: &Path, config: &Config, architecture: &str) -> Result<Box<dyn Ima
             intermediate_size: 1,
             activation: "gelu",
             gated: false,
-            eps: EPS,
+            eps: SWIN_EPS,
             qkv_bias: arguments.flag("qkv_bias", true)?,
             attention_dropout: rate("attn_drop_rate", 0.)?,
             activation_dropout: projected,

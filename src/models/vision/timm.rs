@@ -20,57 +20,69 @@ pub struct TimmConfig<'a> {
     pub classes: Option<i64>,
     /// Before the head.
     pub dropout: f64,
+    weights: Config<'a>,
 }
 
 impl<'a> TimmConfig<'a> {
-    /// `arguments`: those that the family reads beside the common ones. Others are refused, for they change a model.
-    pub fn read(config: &Config<'a>, arguments: &[&str], pool: &str) -> Result<Self> {
-        let given = config.part("model_args")?;
-        let known = |name: &str| COMMON.contains(&name) || arguments.contains(&name);
-        if let Some(name) = given.names().find(|name| given.get(name).is_some() && !known(name)) {
+    /// `known`: the arguments that the family reads beside the common ones. Others are refused, for they change a model.
+    pub fn read(config: &Config<'a>, known: &[&str], pool: &str) -> Result<Self> {
+        let arguments = config.part("model_args")?;
+        let weights = match config.get("pretrained_cfg") {
+            Some(_) => config.part("pretrained_cfg")?,
+            None => config.clone(),
+        };
+        let is_known = |name: &str| COMMON.contains(&name) || known.contains(&name);
+        let given = |name: &&str| arguments.get(name).is_some();
+        if let Some(name) = arguments.names().filter(given).find(|name| !is_known(name)) {
             return Err(Error::Unsupported(format!(
                 "config.json: model_args.{name} is not implemented for this architecture; these are: {}",
-                [COMMON, arguments].concat().join(", ")
+                [COMMON, known].concat().join(", ")
             )));
         }
-        let pretrained = config.part("pretrained_cfg")?;
-        given.only("in_chans", 3)?;
-        // The first that says it counts.
-        let sources = [&given, config, &pretrained];
-        for source in sources {
-            source.only("global_pool", pool)?;
-            match source.get("input_size").and_then(|size| size.get(0)) {
-                Some(channels) if *channels != 3 => return Err(source.wrong("input_size", "that of 3 channels")),
-                _ => {}
-            }
+        arguments.only("global_pool", pool)?;
+        match (
+            arguments.get("in_chans"),
+            weights.get("input_size").and_then(|size| size.get(0)),
+        ) {
+            (None, Some(channels)) if *channels != 3 => return Err(weights.wrong("input_size", "that of 3 channels")),
+            _ => arguments.only("in_chans", 3)?,
         }
-        let counted = sources.into_iter().find(|source| source.get("num_classes").is_some());
-        let classes = counted.map_or(Ok(CLASSES), |source| source.integer("num_classes", CLASSES))?;
+        // Beside the arguments, the file's own goes before that of the weights.
+        let counted = first_told(
+            [&arguments, first_told([config, &weights], "num_classes")],
+            "num_classes",
+        );
+        let classes = match counted.get("num_classes") {
+            Some(_) => counted.integer("num_classes", CLASSES)?,
+            None => CLASSES,
+        };
         Ok(TimmConfig {
             classes: match classes {
                 0 => None,
                 1.. => Some(classes),
-                _ => return Err(counted.unwrap_or(config).wrong("num_classes", "0 or more")),
+                _ => return Err(counted.wrong("num_classes", "0 or more")),
             },
-            dropout: given.dropout("drop_rate", 0.)?,
-            arguments: given,
+            dropout: arguments.dropout("drop_rate", 0.)?,
+            arguments,
+            weights,
         })
     }
 
     /// How the model pools, where a variant's own way may be overridden.
     pub fn pool(config: &Config<'a>, own: &'a str) -> Result<&'a str> {
-        let sources = [config.part("model_args")?, config.part("pretrained_cfg")?];
-        let told = sources.iter().find(|source| source.get("global_pool").is_some());
-        told.unwrap_or(config).string("global_pool", Some(own))
+        let arguments = config.part("model_args")?;
+        match arguments.get("global_pool") {
+            Some(_) => arguments.string("global_pool", None),
+            None => Ok(own),
+        }
     }
 
     /// Height and width of the pictures that a model is made for whose arithmetic is tied to them.
-    pub fn image_size(&self, config: &Config<'a>) -> Result<(i64, i64)> {
+    pub fn image_size(&self) -> Result<(i64, i64)> {
+        let weights = &self.weights;
         if self.arguments.get("img_size").is_some() {
             return self.arguments.height_and_width("img_size", IMAGE);
         }
-        let pretrained = config.part("pretrained_cfg")?;
-        let weights = config.get("pretrained_cfg").map_or(config, |_| &pretrained);
         let side = |size: &Value, i: usize| size.get(i)?.as_i64().filter(|n| (1..=1 << 24).contains(n));
         match weights.get("input_size") {
             Some(size) if weights.flag("fixed_input_size", false)? => side(size, 1)
@@ -78,6 +90,14 @@ impl<'a> TimmConfig<'a> {
                 .ok_or_else(|| weights.wrong("input_size", "three positive whole numbers")),
             _ => Ok((IMAGE, IMAGE)),
         }
+    }
+}
+
+/// The one that has the field, the first if both have.
+fn first_told<'c, 'a>([first, second]: [&'c Config<'a>; 2], name: &str) -> &'c Config<'a> {
+    match first.get(name) {
+        Some(_) => first,
+        None => second,
     }
 }
 

@@ -3,12 +3,9 @@
 
 use tch::nn::Path;
 
-use super::blocks::{
-    layer_norm, linear, AttentionPooling, PreNormNames, PreNormShape, Qkv, VisionTransformerNames,
-    VisionTransformerShape, TIMM_POOLING,
-};
+use super::blocks::{layer_norm, linear, AttentionPooling, PreNormNames, PreNormShape, Qkv, TIMM_POOLING};
+use super::networks::{Head, Pooling, ViT, VisionTransformerNames, VisionTransformerShape};
 use super::timm::{variant, TimmConfig};
-use super::vit::{Head, Pooling, ViT};
 use super::vit_variant::Variant;
 use super::{Config, ImageEncoder, Sizes, WeightNames};
 use crate::error::{Error, Result};
@@ -164,7 +161,7 @@ pub fn build(
         .unwrap_or(matches!(pooling, Pooling::Mean | Pooling::Max | Pooling::MeanAndMax));
     let fed = variant.fed();
     let shape = VisionTransformerShape {
-        image: timm.image_size(config)?,
+        image: timm.image_size()?,
         patch: variant.patch_size,
         patch_bias: !variant.pre_norm,
         tokens,

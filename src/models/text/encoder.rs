@@ -6,12 +6,11 @@ use std::rc::Rc;
 use tch::nn::{self, Module, Path};
 use tch::Tensor;
 
-use super::{
+use super::blocks::{
     AttentionMask, Embeddings, EmbeddingsShape, LayerNames, LayerShape, Positions, PostNormLayer, RelativeBias,
 };
+use super::{Config, Facts, TextEncoder, TextInput};
 use crate::error::{Error, Result};
-use crate::models::config::Config;
-use crate::models::{Facts, TextEncoder, TextInput};
 
 /// The sizes and rates of an encoder, or a family's defaults for them.
 #[derive(Clone, Copy)]

@@ -5,11 +5,11 @@
 use tch::nn::{self, Module, Path};
 use tch::Tensor;
 
-use super::{
+use super::blocks::{
     at, dropout, linear, Activation, ConvNorm, ConvNormNames, ConvNormShape, InvertedResidual, InvertedResidualShape,
 };
+use super::{Config, ImageEncoder, ImageFacts, Sizes};
 use crate::error::Result;
-use crate::models::{Config, ImageEncoder, ImageFacts, Sizes};
 
 #[derive(Clone, Copy)]
 pub enum GlobalPool {

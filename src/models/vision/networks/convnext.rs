@@ -4,10 +4,10 @@
 use tch::nn::{self, Module, Path};
 use tch::Tensor;
 
-use super::convnext_block::EXPANSION;
-use super::{at, dropout, layer_norm, linear, rising, ConvNeXtBlock, ConvNeXtBlockNames, ConvNeXtBlockShape, Padding};
+use super::blocks::{at, dropout, layer_norm, linear, rising, Padding};
+use super::blocks::{ConvNeXtBlock, ConvNeXtBlockNames, ConvNeXtBlockShape, EXPANSION};
+use super::{Config, ImageEncoder, ImageFacts, Sizes};
 use crate::error::Result;
-use crate::models::{Config, ImageEncoder, ImageFacts, Sizes};
 
 pub struct ConvNeXtNames {
     /// As many as the stem has convolutions.

@@ -4,13 +4,12 @@
 use tch::nn::{self, Module, Path};
 use tch::Tensor;
 
-use super::resnet_block::convolution;
-use super::{
-    at, dropout, linear, rising, Activation, ConvNorm, ConvNormNames, ConvNormShape, ResNetBlock, ResNetBlockNames,
-    ResNetBlockShape,
+use super::blocks::{
+    at, dropout, linear, resnet_convolution, rising, Activation, ConvNorm, ConvNormNames, ConvNormShape, ResNetBlock,
+    ResNetBlockNames, ResNetBlockShape,
 };
+use super::{Config, ImageEncoder, ImageFacts, Sizes};
 use crate::error::Result;
-use crate::models::{Config, ImageEncoder, ImageFacts, Sizes};
 
 pub struct ResNetNames {
     /// As many as the stem has convolutions.
@@ -54,7 +53,7 @@ impl ResNetShape {
         let channels = inputs.zip(&self.stem).enumerate();
         let shape = |(i, (input, output)): (usize, (&i64, &i64))| {
             let stride = if i == 0 { 2 } else { 1 };
-            convolution(*input, *output, kernel, stride, Some(self.activation))
+            resnet_convolution(*input, *output, kernel, stride, Some(self.activation))
         };
         channels.map(shape).collect()
     }

@@ -4,10 +4,10 @@
 use tch::nn::{self, Module, Path};
 use tch::Tensor;
 
-use super::{at, dropout, layer_norm, parameter, rising, INIT};
-use super::{AttentionMask, GridPositions, PatchEmbedding, PreNormLayer, PreNormNames, PreNormShape};
+use super::blocks::{at, dropout, layer_norm, parameter, rising, INIT};
+use super::blocks::{AttentionMask, GridPositions, PatchEmbedding, PreNormLayer, PreNormNames, PreNormShape};
+use super::Config;
 use crate::error::{Error, Result};
-use crate::models::Config;
 
 /// What a family calls the weights; a dot leads one level down.
 #[derive(Clone, Copy)]

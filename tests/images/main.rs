@@ -1,0 +1,9 @@
+//! Pictures to vectors and labels, whole, on small checkpoints: equal to `transformers` (tests/python/image_checkpoints.py).
+
+mod bundles;
+mod checkpoints;
+mod labels;
+mod refusals;
+#[path = "../support/mod.rs"]
+mod support;
+mod vectors;

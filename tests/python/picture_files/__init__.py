@@ -1,0 +1,1 @@
+"""The files of picture_fixtures.py, a module for each format: generators of names and bytes."""
