@@ -62,8 +62,11 @@ impl Error {
         }
     }
 
-    /// The same, with what it is about put before the sentence: `images[3]`.
+    /// The same, with what it is about put before the sentence: `images[3]`. That a call has ended is about nothing in it.
     pub fn about(mut self, what: impl std::fmt::Display) -> Self {
+        if let Error::Cancelled(_) | Error::Timeout(_) = self {
+            return self;
+        }
         let (Error::InvalidArgument(sentence)
         | Error::InvalidHandle(sentence)
         | Error::NotFound(sentence)

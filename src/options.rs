@@ -46,8 +46,8 @@ const NAMES: [&str; 10] = [
 ];
 /// Every name that [`configure`] takes.
 const PROCESS_NAMES: [&str; 1] = ["threads"];
-/// Far above what any encoder of images is run with.
-const LARGEST_SIDE: usize = 1 << 14;
+/// No side of a prepared picture is longer: far above what any encoder of images is run with.
+pub const LARGEST_SIDE: u32 = 4096;
 const PRECISIONS: [&str; 4] = ["f32", "bf16", "f16", "auto"];
 
 /// A setting of the whole process.
@@ -147,7 +147,7 @@ fn number(name: &str, value: &str) -> Result<usize> {
 fn size(name: &str, value: &str) -> Result<(u32, u32)> {
     let (height, width) = value.split_once('x').unwrap_or((value, value));
     let side = |side: &str| match number(name, side) {
-        Ok(n) if n <= LARGEST_SIDE => Ok(n as u32),
+        Ok(n) if n <= LARGEST_SIDE as usize => Ok(n as u32),
         _ => Err(wrong_value(
             name,
             value,
@@ -234,6 +234,7 @@ mod tests {
             (options.image_size, options.max_image_pixels),
             (Some((384, 512)), Some(1000))
         );
+        options.set("image_size", "4096").unwrap();
         options.set("image_size", "224").unwrap();
         assert_eq!(options.image_size, Some((224, 224)));
         options.set("cache_dir", "").unwrap();
@@ -274,7 +275,8 @@ mod tests {
             "0x224",
             "224x224x3",
             "224 x 224",
-            "99999",
+            "4097",
+            "224x99999",
             "-1",
         ] {
             assert!(refused("image_size", value).contains("such as 384x512"));

@@ -115,6 +115,11 @@ fn a_process_that_shuts_down_while_threads_embed() {
 }
 
 #[test]
+fn a_process_that_does_not_wait_for_its_shutdown() {
+    lifecycle("impatient", TIMES);
+}
+
+#[test]
 fn a_program_of_an_older_header_still_works() {
     run(old_binary(), &[model().to_str().unwrap(), cache().to_str().unwrap()]);
 }

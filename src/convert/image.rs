@@ -56,6 +56,9 @@ fn accept(sizes: Sizes, height: u32, width: u32, error: fn(String) -> Error) -> 
         Sizes::Only(h, w) => format!(
             "the model takes pictures of {h}×{w} only, not of {height}×{width}; ResNet, ConvNeXt, EfficientNet and DINOv2 take other sizes"
         ),
+        Sizes::Any { step: 1, least } => format!(
+            "the model takes pictures whose sides have at least {least} pixels, not {height}×{width}"
+        ),
         Sizes::Any { step, least } => format!(
             "the model takes pictures whose sides are multiples of {step} and at least {least}, not {height}×{width}"
         ),

@@ -5,6 +5,8 @@
 //!   Stopped ───────────▶ Running ──────────▶ Stopping ────────────────────▶ Stopped
 //!      └────────────────────┴──── exit ─────────┴────▶ Ended
 //! ```
+//!
+//! A shutdown that runs out of time leaves `Stopping` behind: the next use that finds all threads at their end joins them.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -77,6 +79,7 @@ impl Engine {
                 "threads must be from 1 to {MOST_THREADS}, not {n}"
             )));
         }
+        self.settle();
         match *lock(&self.state) {
             State::Stopped => self.threads.store(n, Ordering::SeqCst),
             _ => {
@@ -102,6 +105,7 @@ impl Engine {
     pub fn executor(&self, place: Place) -> Result<Arc<Executor>> {
         check_process()?;
         (self.hooks.enter)();
+        self.settle();
         let mut state = lock(&self.state);
         if let State::Stopped = *state {
             *state = State::Running(HashMap::new());
@@ -112,7 +116,9 @@ impl Engine {
                 .or_insert_with(|| self.new_executor(place))
                 .clone()),
             State::Ended => Err(ended()),
-            _ => Err(shut_down()),
+            _ => Err(Error::Cancelled(
+                "glyxel is being shut down, and a job is still running; call again when it has ended".into(),
+            )),
         }
     }
 
@@ -174,16 +180,31 @@ impl Engine {
         drop(state);
         if !close(&executors, &shut_down(), timeout) {
             return Err(Error::Timeout(
-                "the job that glyxel is running did not end in the time that shutdown was given; everything else was cancelled: \
-                 call shutdown again"
+                "the job that glyxel is running did not end in the time that shutdown was given; everything else was cancelled, \
+                 and until the job has ended by itself, calls are: call shutdown again to wait for it"
                     .into(),
             ));
         }
+        self.stopped(&executors);
+        Ok(())
+    }
+
+    /// Ends a shutdown that ran out of time, if all that it waited for has ended since.
+    fn settle(&self) {
+        let executors = match &*lock(&self.state) {
+            State::Stopping(executors) => executors.clone(),
+            _ => return,
+        };
+        if join(&executors, Some(Instant::now())) {
+            self.stopped(&executors);
+        }
+    }
+
+    fn stopped(&self, executors: &Arc<Vec<Arc<Executor>>>) {
         let mut state = lock(&self.state);
-        if matches!(&*state, State::Stopping(mine) if Arc::ptr_eq(mine, &executors)) {
+        if matches!(&*state, State::Stopping(these) if Arc::ptr_eq(these, executors)) {
             *state = State::Stopped;
         }
-        Ok(())
     }
 
     /// The end of the process: from here on there are no threads, and every call is cancelled.
@@ -210,6 +231,10 @@ impl Engine {
 fn close(executors: &[Arc<Executor>], why: &Error, timeout: Option<Duration>) -> bool {
     let deadline = timeout.and_then(|t| Instant::now().checked_add(t));
     executors.iter().for_each(|executor| executor.close(why));
+    join(executors, deadline)
+}
+
+fn join(executors: &[Arc<Executor>], deadline: Option<Instant>) -> bool {
     // Not `all`: each that can be joined is, even after one that can't.
     executors.iter().filter(|executor| !executor.join(deadline)).count() == 0
 }

@@ -36,7 +36,7 @@ impl<I, T, F> Map<I, T, F>
 where
     I: Send + 'static,
     T: Send + 'static,
-    F: Fn(I) -> Result<T> + Send + Sync + 'static,
+    F: Fn(I, &Call) -> Result<T> + Send + Sync + 'static,
 {
     pub fn run(pool: &Arc<Executor>, threads: usize, call: &Call, items: Vec<I>, function: F) -> Result<Vec<T>> {
         call.check()?;
@@ -108,14 +108,14 @@ impl<I, T, F> Step for Map<I, T, F>
 where
     I: Send + 'static,
     T: Send + 'static,
-    F: Fn(I) -> Result<T> + Send + Sync + 'static,
+    F: Fn(I, &Call) -> Result<T> + Send + Sync + 'static,
 {
     fn step(&self) -> bool {
         let Some(piece) = self.take_piece() else { return false };
         let mut done = Vec::with_capacity(piece.len());
         let mut failed = None;
         for (place, item) in piece {
-            match guarded(|| self.call.check().and_then(|()| (self.function)(item))) {
+            match guarded(|| self.call.check().and_then(|()| (self.function)(item, &self.call))) {
                 Ok(result) => done.push((place, result)),
                 Err(error) => {
                     failed = Some((place, error));

@@ -118,11 +118,11 @@ pub fn background<T: Send + 'static>(call: &Call, job: impl FnOnce(&Call) -> Res
 }
 
 /// Applies `f` to all items on the pool's threads and waits. Results keep the items' order; an error is that of the first
-/// item that failed. Progress is the caller's to report, through what `f` captures.
+/// item that failed. `f` gets the call as a job sees it: it may ask whether that is still wanted, and report progress.
 pub fn map<I: Send + 'static, T: Send + 'static>(
     call: &Call,
     items: Vec<I>,
-    f: impl Fn(I) -> Result<T> + Send + Sync + 'static,
+    f: impl Fn(I, &Call) -> Result<T> + Send + Sync + 'static,
 ) -> Result<Vec<T>> {
     ENGINE.map(call, items, f)
 }
@@ -134,7 +134,7 @@ pub fn drop_on_compute<T: Send + 'static>(device: Device, value: T) {
 }
 
 /// Cancels what waits, waits for what runs, and ends the library's threads. The next use starts them anew. `Timeout` if a
-/// running job does not end in time: then call it again.
+/// running job does not end in time: until it has, every use is cancelled.
 pub fn shutdown(timeout: Option<Duration>) -> Result<()> {
     ENGINE.shutdown(timeout)
 }
@@ -176,7 +176,7 @@ impl Engine {
         &self,
         call: &Call,
         items: Vec<I>,
-        f: impl Fn(I) -> Result<T> + Send + Sync + 'static,
+        f: impl Fn(I, &Call) -> Result<T> + Send + Sync + 'static,
     ) -> Result<Vec<T>> {
         Map::run(&self.executor(Place::Pool)?, self.threads(), call, items, f)
     }

@@ -67,7 +67,7 @@ pub unsafe extern "C" fn glyxel_classify_images(
     guard::status(err, || {
         guard::not_null(out, "out")?;
         let (model, options, call) = (model::get(m)?, task::read_options(o)?, control::call(c)?);
-        let pictures = image::read(images, n)?;
+        let pictures = image::read(images, n, &call)?;
         let predictions = classify::images(&model, pictures, &options, &call)?;
         out.write_unaligned(predictions::insert(predictions));
         Ok(())

@@ -21,7 +21,7 @@ pub const GLYXEL_STAGE_CONVERTING: i32 = 3;
 pub const GLYXEL_STAGE_LOADING: i32 = 4;
 /// Counted in texts.
 pub const GLYXEL_STAGE_TOKENIZING: i32 = 5;
-/// Counted in images.
+/// Reading the first pictures, counted in images; the others are read while those before them are computed.
 pub const GLYXEL_STAGE_DECODING: i32 = 6;
 /// Counted in inputs.
 pub const GLYXEL_STAGE_COMPUTING: i32 = 7;
@@ -39,11 +39,12 @@ const _: () = assert!(
 
 static CONTROLS: Table<Control> = Table::new(Kind::Control);
 
-/// Begins a call under the control; NULL: a call that nobody watches.
+/// Begins a call under the control; NULL: a call that nobody watches. Under a cancelled control no call begins, whatever it is for.
 pub(super) fn call(handle: *const glyxel_control) -> Result<Call> {
-    Ok(CONTROLS
-        .get_or_none(handle)?
-        .map_or_else(Call::unwatched, |control| control.call()))
+    let control = CONTROLS.get_or_none(handle)?;
+    let call = control.map_or_else(Call::unwatched, |control| control.call());
+    call.check()?;
+    Ok(call)
 }
 
 /// Makes a control, which any thread may poll or cancel while other threads are in calls that it was passed to.
@@ -62,8 +63,8 @@ pub unsafe extern "C" fn glyxel_control_new(
     })
 }
 
-/// Cancels every call under the control, now and later: a cancelled control stays so. The calls return
-/// GLYXEL_CANCELLED at once.
+/// Cancels every call under the control, now and later, even one with n = 0: a cancelled control stays so. The calls
+/// return GLYXEL_CANCELLED at once.
 ///
 /// c: the control; nothing happens if it is NULL or freed.
 #[no_mangle]

@@ -140,7 +140,7 @@ pub unsafe extern "C" fn glyxel_embed_images(
         let (model, options, call) = (model::get(m)?, read_options(o)?, control::call(c)?);
         let dim = width(&model, &options);
         check_room(out, out_len, n, dim)?;
-        let pictures = image::read(images, n)?;
+        let pictures = image::read(images, n, &call)?;
         let vectors = embed::images(&model, pictures, &options, &call)?;
         write(out, &vectors, n * dim)
     })

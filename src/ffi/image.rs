@@ -4,6 +4,7 @@ use std::mem::offset_of;
 
 use super::str;
 use super::versioned::{self, Versioned};
+use crate::control::Call;
 use crate::error::{Error, Result};
 use crate::image::{Format, Picture, Raw};
 
@@ -59,19 +60,20 @@ unsafe impl Versioned for glyxel_image {
 
 const _: () = assert!(size_of::<glyxel_image>() == 4 * 4 + 3 * size_of::<usize>() + 2 * 4);
 
-/// `n` pictures, copied; an error names the picture that it is about.
-pub(super) unsafe fn read(images: *const glyxel_image, n: usize) -> Result<Vec<Picture>> {
+/// `n` pictures, copied while the call is wanted; an error names the picture that it is about.
+pub(super) unsafe fn read(images: *const glyxel_image, n: usize, call: &Call) -> Result<Vec<Picture>> {
     let images = versioned::Array::new(images, n, "images")?;
     let mut pictures = Vec::new();
     str::reserve(&mut pictures, n, "images")?;
     for i in 0..n {
-        let image = images.get(i).and_then(|image| picture(&image));
+        call.check()?;
+        let image = images.get(i).and_then(|image| picture(&image, call));
         pictures.push(image.map_err(|e| e.about(format_args!("images[{i}]")))?);
     }
     Ok(pictures)
 }
 
-unsafe fn picture(image: &glyxel_image) -> Result<Picture> {
+unsafe fn picture(image: &glyxel_image, call: &Call) -> Result<Picture> {
     if image.reserved != 0 {
         return Err(Error::Unsupported(format!(
             "reserved is {}, which this version gives no meaning; set it to 0",
@@ -79,7 +81,7 @@ unsafe fn picture(image: &glyxel_image) -> Result<Picture> {
         )));
     }
     let format = match image.format {
-        GLYXEL_ENCODED => return encoded(image),
+        GLYXEL_ENCODED => return encoded(image, call),
         GLYXEL_RGB8 => Format::Rgb,
         GLYXEL_RGBA8 => Format::Rgba,
         GLYXEL_BGRA8 => Format::Bgra,
@@ -112,11 +114,11 @@ unsafe fn picture(image: &glyxel_image) -> Result<Picture> {
         .saturating_mul(format.channels())
         .max(raw.row_stride);
     let extent = row.saturating_mul(raw.height as usize);
-    raw.data = str::copy(image.data, image.len.min(extent), &"data")?;
+    raw.data = str::copy_while(image.data, image.len.min(extent), &"data", || call.check())?;
     Ok(Picture::Raw(raw))
 }
 
-unsafe fn encoded(image: &glyxel_image) -> Result<Picture> {
+unsafe fn encoded(image: &glyxel_image, call: &Call) -> Result<Picture> {
     let unused = [
         ("width", i128::from(image.width)),
         ("height", i128::from(image.height)),
@@ -131,5 +133,6 @@ unsafe fn encoded(image: &glyxel_image) -> Result<Picture> {
     if image.len == 0 {
         return Err(Error::InvalidArgument("it has no bytes: len is 0".into()));
     }
-    Ok(Picture::Encoded(str::copy(image.data, image.len, &"data")?))
+    let file = str::copy_while(image.data, image.len, &"data", || call.check())?;
+    Ok(Picture::Encoded(file))
 }

@@ -71,7 +71,8 @@ pub unsafe extern "C" fn glyxel_configure(
 /// the next call starts the threads anew.
 ///
 /// timeout_ms: how long to wait; 0: as long as it takes.
-/// Errors: GLYXEL_TIMEOUT if something was still running then; it ends by itself.
+/// Errors: GLYXEL_TIMEOUT if something was still running then. It ends by itself, and until it has, calls return
+/// GLYXEL_CANCELLED; call this again to wait for it.
 #[no_mangle]
 pub unsafe extern "C" fn glyxel_shutdown(timeout_ms: u64, err: *mut *mut glyxel_error) -> glyxel_status {
     guard::status(err, || {

@@ -54,9 +54,10 @@ fn insert(model: Model) -> Result<*mut glyxel_model> {
 /// out: gets the model; free it with glyxel_model_free.
 /// Errors: GLYXEL_NOT_FOUND if there is no such path, repository (that one may see without a token) or revision, it is not
 /// in the cache when offline, or it lacks its config, weights or tokenizer; GLYXEL_INVALID_ARGUMENT for a file of weights
-/// alone, an id or a revision that cannot be one, and a token that the hub refuses; GLYXEL_BAD_MODEL if the files are
-/// damaged, cut off or contradict each other; GLYXEL_UNSUPPORTED for an architecture, a setting, a format of weights or a
-/// newer bundle that this version does not know; GLYXEL_IO (also for a cache folder that cannot be written);
+/// alone, an id or a revision that cannot be one, a token that the hub refuses, and an image_size that the model's pictures
+/// cannot have; GLYXEL_BAD_MODEL if the files are damaged, cut off or contradict each other; GLYXEL_UNSUPPORTED for an
+/// architecture, a setting, a format of weights or a newer bundle that this version does not know; GLYXEL_IO (also for a
+/// cache folder that cannot be written);
 /// GLYXEL_NETWORK if the hub cannot be reached, does not let this account read the repository, or sends other content than
 /// it states; GLYXEL_DEVICE; GLYXEL_OUT_OF_MEMORY; GLYXEL_CANCELLED; GLYXEL_TIMEOUT.
 #[no_mangle]
@@ -94,7 +95,7 @@ pub unsafe extern "C" fn glyxel_model_load_memory(
     guard::status(err, || {
         guard::not_null(out, "out")?;
         let (options, call) = (options::read(o)?, control::call(c)?);
-        let bytes = str::copy(bytes, len, &"bytes")?;
+        let bytes = str::copy_while(bytes, len, &"bytes", || call.check())?;
         out.write_unaligned(insert(Model::load_memory(bytes, &options, &call)?)?);
         Ok(())
     })

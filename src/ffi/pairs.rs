@@ -38,8 +38,8 @@ pub unsafe extern "C" fn glyxel_score_pairs(
     guard::status(err, || {
         let (model, options, call) = (model::get(m)?, task::read_options(o)?, control::call(c)?);
         check_room(out, out_len, n, 1)?;
-        let first = str::read_texts(a, n, "a")?.into_iter().map(Arc::from);
-        let second = str::read_texts(b, n, "b")?.into_iter().map(Arc::from);
+        let first = str::read_texts(a, n, "a")?.into_iter().map(Arc::new);
+        let second = str::read_texts(b, n, "b")?.into_iter().map(Arc::new);
         let scores = pairs::score(&model, first.zip(second).collect(), &options, &call)?;
         write(out, &scores, n)
     })

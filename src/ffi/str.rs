@@ -60,19 +60,34 @@ pub(super) unsafe fn read_texts(texts: *const glyxel_str, n: usize, what: &str) 
     Ok(read)
 }
 
-/// A copy of `len` bytes.
+/// A copy of `len` values.
 pub(super) unsafe fn copy<T: Copy>(ptr: *const T, len: usize, what: &dyn std::fmt::Display) -> Result<Vec<T>> {
-    let bytes = Array::new(ptr, len, what)?;
+    copy_while(ptr, len, what, || Ok(()))
+}
+
+/// The most values that are copied between two looks at whether anybody still wants them.
+const PIECE: usize = 1 << 20;
+
+/// The same, given up as soon as `wanted` is an error.
+pub(super) unsafe fn copy_while<T: Copy>(
+    ptr: *const T,
+    len: usize,
+    what: &dyn std::fmt::Display,
+    wanted: impl Fn() -> Result<()>,
+) -> Result<Vec<T>> {
+    let from = Array::new(ptr, len, what)?.0.cast::<u8>();
     let mut copied: Vec<T> = Vec::new();
     reserve(&mut copied, len, what)?;
-    if len > 0 {
+    while copied.len() < len {
+        wanted()?;
+        let (done, more) = (copied.len(), PIECE.min(len - copied.len()));
         // SAFETY: `len` values are readable by the caller's word, and reserved here; bytewise, for nothing need be aligned.
         std::ptr::copy_nonoverlapping(
-            bytes.0.cast::<u8>(),
-            copied.as_mut_ptr().cast::<u8>(),
-            len * size_of::<T>(),
+            from.add(done * size_of::<T>()),
+            copied.as_mut_ptr().add(done).cast::<u8>(),
+            more * size_of::<T>(),
         );
-        copied.set_len(len);
+        copied.set_len(done + more);
     }
     Ok(copied)
 }

@@ -41,7 +41,7 @@ pub unsafe extern "C" fn glyxel_zero_shot_images(
         let (model, options, call) = (model::get(m)?, task::read_options(o)?, control::call(c)?);
         check_room(out, out_len, n, n_labels)?;
         let labels = str::read_texts(labels, n_labels, "labels")?;
-        let pictures = image::read(images, n)?;
+        let pictures = image::read(images, n, &call)?;
         let scores = zero_shot::images(&model, pictures, labels, &options, &call)?;
         write(out, &scores, n * n_labels)
     })

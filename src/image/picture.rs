@@ -1,6 +1,7 @@
 //! What callers give, and what becomes of it first: 8-bit RGB.
 
 use super::{decode, raw};
+use crate::control::Call;
 use crate::error::{Error, Result};
 
 /// A picture as callers have it.
@@ -50,9 +51,11 @@ impl Picture {
     /// Upright RGB as Pillow's `ImageOps.exif_transpose` and `convert("RGB")` give it: EXIF orientation applied, alpha dropped (not
     /// blended), palettes looked up, CMYK by Pillow's formula. One difference: of 16-bit grey we take the high byte, as Pillow
     /// itself does for 16-bit RGB, where Pillow clips every value over 255 to white.
-    pub fn into_rgb(self, limits: &Limits) -> Result<Rgb> {
+    ///
+    /// The call is looked at now and then, for a file may take seconds.
+    pub fn into_rgb(self, limits: &Limits, call: &Call) -> Result<Rgb> {
         match self {
-            Picture::Encoded(bytes) => decode::decode(&bytes, limits),
+            Picture::Encoded(bytes) => decode::decode(&bytes, limits, call),
             Picture::Raw(raw) => raw::to_rgb(&raw, limits),
         }
     }

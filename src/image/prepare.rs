@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
-use super::preprocessing::{Filter, Preprocessing, MAX_SIDE};
+use super::preprocessing::{Filter, Preprocessing};
 use super::resize::{reserve, resize, Target};
 use super::Rgb;
 use crate::error::{Error, Result};
+use crate::options::LARGEST_SIDE;
 
 /// A picture as a model reads it.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,7 +56,7 @@ pub fn prepare(picture: Rgb, how: &Preprocessing) -> Result<Pixels> {
 
 /// Refuses shapes of which nothing could be made; Pillow's own limit for a side is that of an i32.
 fn afford(picture: &Rgb, resized: (u64, u64), frame: (u64, u64)) -> Result<()> {
-    let most = u64::from(MAX_SIDE).pow(2);
+    let most = u64::from(LARGEST_SIDE).pow(2);
     let sides = [resized.0, resized.1];
     if sides.iter().all(|side| (1..=i32::MAX as u64).contains(side)) && frame.0.saturating_mul(frame.1) <= most {
         return Ok(());

@@ -5,9 +5,7 @@ use serde::{Deserialize, Serialize};
 pub use super::filter::Filter;
 pub use super::size::{Centring, Size};
 use crate::error::{Error, Result};
-
-/// No side of a prepared picture is longer.
-pub const MAX_SIDE: u32 = 4096;
+use crate::options::LARGEST_SIDE;
 
 /// Resized, cropped, then each value v of a channel becomes (v · rescale − mean) / std.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -70,8 +68,10 @@ impl Preprocessing {
         }
         let resized = self.resize.iter().flat_map(|resize| resize.to.sides());
         let cropped = self.crop.iter().flat_map(|crop| [crop.height, crop.width]);
-        if let Some(side) = resized.chain(cropped).find(|side| !(1..=MAX_SIDE).contains(side)) {
-            return wrong(format!("names a side of {side} pixels, which must be 1 to {MAX_SIDE}"));
+        if let Some(side) = resized.chain(cropped).find(|side| !(1..=LARGEST_SIDE).contains(side)) {
+            return wrong(format!(
+                "names a side of {side} pixels, which must be 1 to {LARGEST_SIDE}"
+            ));
         }
         // As f32: that is what becomes of a value.
         let usable = |value: f64| (value as f32).is_finite();
@@ -117,10 +117,11 @@ impl Preprocessing {
             });
         }
         let out_of_range = |_| {
-            let sentence = format!(
-                "image_size = {height}×{width} is out of range: resized sides must have 1 to {MAX_SIDE} pixels"
-            );
-            Error::InvalidArgument(sentence)
+            let [first, second] = sized.resize.map_or([height, width], |resize| resize.to.sides());
+            Error::InvalidArgument(format!(
+                "image_size = {height}×{width} is out of range: pictures would be resized to sides of {first} and {second} pixels \
+                 before they are cropped, and sides may have 1 to {LARGEST_SIDE}"
+            ))
         };
         sized.check().map_err(out_of_range)?;
         Ok(sized)

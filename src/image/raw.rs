@@ -4,6 +4,18 @@ use super::decode::colour::each;
 use super::{Format, Limits, Raw, Rgb};
 use crate::error::{Error, Result};
 
+/// As callers write it.
+impl std::fmt::Display for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Format::Rgb => "GLYXEL_RGB8",
+            Format::Rgba => "GLYXEL_RGBA8",
+            Format::Bgra => "GLYXEL_BGRA8",
+            Format::Gray => "GLYXEL_GRAY8",
+        })
+    }
+}
+
 impl Format {
     pub fn channels(self) -> usize {
         match self {
@@ -45,7 +57,7 @@ fn layout(raw: &Raw) -> Result<(usize, usize)> {
     };
     if stride < row {
         return Err(Error::InvalidArgument(format!(
-            "row_stride is {stride}, but a row of {width} {:?} pixels takes {row} bytes; 0 means that rows follow each other without a gap.",
+            "row_stride is {stride}, but a row of {width} pixels of {} takes {row} bytes; 0 means that rows follow each other without a gap.",
             raw.format
         )));
     }
@@ -56,7 +68,7 @@ fn layout(raw: &Raw) -> Result<(usize, usize)> {
     if needed.is_none_or(|needed| (raw.data.len() as u64) < needed) {
         let needed = needed.map_or("more than 2^64".to_string(), |needed| needed.to_string());
         return Err(Error::InvalidArgument(format!(
-            "{width} × {height} {:?} pixels with {stride} bytes from a row to the next take {needed} bytes, and {} were given.",
+            "{width} × {height} pixels of {} with {stride} bytes from a row to the next take {needed} bytes, and {} were given.",
             raw.format,
             raw.data.len()
         )));
@@ -134,14 +146,14 @@ mod tests {
     fn refusals() {
         refused(
             &raw(Format::Rgb, 2, 2, &[0; 11]),
-            &["2 × 2", "12 bytes", "11 were given"],
+            &["2 × 2", "GLYXEL_RGB8", "12 bytes", "11 were given"],
         );
         refused(
             &Raw {
                 row_stride: 5,
                 ..raw(Format::Rgb, 2, 2, &[0; 12])
             },
-            &["row_stride is 5", "6 bytes"],
+            &["row_stride is 5", "GLYXEL_RGB8", "6 bytes"],
         );
         refused(
             &Raw {

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use tch::{Kind, Tensor};
+use tch::Kind;
 
 use super::on_device::OnDevice;
 use super::rows::read_rows;
 use crate::bundle::{ImageManifest, Method, CLASSIFY_IMAGE, EMBED_IMAGE};
+use crate::control::Call;
 use crate::engine::{Batcher, Queue};
 use crate::error::{Error, Result};
 use crate::image::{prepare, Limits, Picture, Pixels};
@@ -28,8 +29,11 @@ pub struct Preparation {
 }
 
 impl Preparation {
-    pub fn prepare(&self, picture: Picture) -> Result<Pixels> {
-        let pixels = prepare(picture.into_rgb(&self.limits)?, &self.manifest.preprocessing)?;
+    /// Gives up soon after the call has ended.
+    pub fn prepare(&self, picture: Picture, call: &Call) -> Result<Pixels> {
+        let rgb = picture.into_rgb(&self.limits, call)?;
+        call.check()?;
+        let pixels = prepare(rgb, &self.manifest.preprocessing)?;
         let made_for = (self.manifest.height, self.manifest.width);
         match (pixels.height, pixels.width) == made_for && pixels.values.len() == self.manifest.values() {
             true => Ok(pixels),
@@ -149,21 +153,10 @@ impl Batcher for ImageBatcher {
 
     fn run(&self, items: &[&Pixels], rows: usize, _: usize) -> Result<Vec<Vec<f32>>> {
         let failed = |e: tch::TchError| torch::error("making a batch of pictures", &e.to_string());
-        let shape = [self.height, self.width, 3];
-        let mut batch = Vec::with_capacity(rows);
-        for item in items {
-            batch.push(
-                Tensor::f_from_slice(&item.values)
-                    .and_then(|t| t.f_view(shape))
-                    .map_err(failed)?,
-            );
-        }
-        if let Some(first) = batch.first().map(Tensor::shallow_clone) {
-            batch.resize_with(rows, || first.shallow_clone());
-        }
+        let pictures: Vec<&[f32]> = items.iter().map(|item| item.values.as_slice()).collect();
         // Rows of RGB triples are channels_last in memory.
-        let pixels = Tensor::f_stack(&batch, 0)
-            .and_then(|t| t.f_permute([0, 3, 1, 2]))
+        let pixels = torch::batch(&pictures, rows, [self.height, self.width, 3])?
+            .f_permute([0, 3, 1, 2])
             .and_then(|t| t.f_to_device(self.program.device().tch()))
             .and_then(|t| t.f_to_kind(self.kind))
             .map_err(failed)?;

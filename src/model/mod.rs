@@ -1,19 +1,21 @@
-//! A loaded model: immutable, shared by any number of threads. Tasks run on it; it knows none of them.
+//! A loaded model: immutable, shared by any number of threads. It knows which tasks it is for, and none of how they are done.
 
 mod image;
 mod load;
 mod on_device;
 mod rows;
+mod task;
 mod text;
 
 pub use image::{ImageBatcher, ImageEncoder, Preparation};
+pub use task::Task;
 pub use text::{TextBatcher, TextEncoder, TextHead, TextItem};
 
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
-use crate::bundle::{self, Manifest, TextManifest, ZeroShotManifest};
+use crate::bundle::{self, Manifest};
 use crate::control::Call;
 use crate::error::{Error, Result};
 use crate::torch::{Device, Precision};
@@ -51,40 +53,41 @@ impl Model {
         dim(&self.manifest)
     }
 
+    /// An error, if the model cannot do that.
+    pub fn offers(&self, task: Task) -> Result<()> {
+        match task.is_for(&self.manifest) {
+            true => Ok(()),
+            false => Err(self.cannot(task.name(), task.kind())),
+        }
+    }
+
     /// The model's text encoder, or an error that says what the model can do.
     pub fn text(&self) -> Result<&TextEncoder> {
-        let kind = "a text encoder (BERT, RoBERTa, MPNet …), or CLIP or SigLIP";
-        self.text.as_ref().ok_or_else(|| self.cannot("encode texts", kind))
+        let kind = Task::EmbedTexts.kind();
+        self.text.as_ref().ok_or_else(|| self.cannot("read texts", kind))
     }
 
     /// What classifies texts, or an error that says what the model can do.
     pub fn text_head(&self) -> Result<&TextHead> {
-        let kind = "a checkpoint with a head for whole texts (transformers: …ForSequenceClassification)";
         let head = self.text.as_ref().and_then(TextEncoder::head);
-        head.ok_or_else(|| self.cannot("classify texts", kind))
+        head.ok_or_else(|| self.cannot(Task::ClassifyTexts.name(), Task::ClassifyTexts.kind()))
     }
 
     /// The model's image encoder, or an error that says what the model can do.
     pub fn image(&self) -> Result<&ImageEncoder> {
-        let kind = "an image encoder (ResNet, ViT, EfficientNet …), or CLIP or SigLIP";
-        self.image.as_ref().ok_or_else(|| self.cannot("take pictures", kind))
+        let kind = Task::EmbedImages.kind();
+        self.image.as_ref().ok_or_else(|| self.cannot("look at pictures", kind))
     }
 
-    /// How the model compares texts with images, or an error that says what it can do.
-    pub fn zero_shot(&self) -> Result<&ZeroShotManifest> {
-        let kind = "one that brings both into one space: CLIP or SigLIP";
-        let how = self.manifest.zero_shot.as_ref();
-        how.ok_or_else(|| self.cannot("compare pictures with texts", kind))
-    }
-
-    /// Why a task is refused: what this model does instead, and which kind of model to take.
-    pub fn cannot(&self, what: &str, kind: &str) -> Error {
+    /// Why something is refused: what this model does instead, and which kind of model to take.
+    fn cannot(&self, what: &str, kind: &str) -> Error {
+        let can: Vec<&str> = Task::of(&self.manifest).map(Task::name).collect();
         Error::Unsupported(format!(
-            "this model ({}) does not {what}; it can {}; take {kind}",
+            "this model ({}) cannot {what}; it can {}; take {kind}",
             self.manifest.architecture,
-            match tasks(&self.manifest).as_slice() {
+            match can.as_slice() {
                 [] => "do nothing that this version knows".to_string(),
-                tasks => tasks.join(", "),
+                can => can.join(", "),
             }
         ))
     }
@@ -164,31 +167,13 @@ fn dim(manifest: &Manifest) -> usize {
     text.filter(|dim| *dim > 0).or(image).unwrap_or(0)
 }
 
-/// The C functions that the model serves, without their prefix.
-fn tasks(manifest: &Manifest) -> Vec<&'static str> {
-    let classes = manifest.image.as_ref().and_then(|image| image.classes.as_ref());
-    let text = |can: fn(&TextManifest) -> bool| manifest.text.as_ref().is_some_and(can);
-    [
-        (text(|text| text.dim > 0), "embed_texts"),
-        (text(|text| text.classes.is_some()), "classify_texts"),
-        (text(|text| text.score.is_some()), "score_pairs"),
-        (text(|text| text.entailment.is_some()), "zero_shot_texts"),
-        (manifest.image.is_some(), "embed_images"),
-        (classes.is_some(), "classify_images"),
-        (manifest.zero_shot.is_some(), "zero_shot_images"),
-    ]
-    .into_iter()
-    .filter_map(|(can, task)| can.then_some(task))
-    .collect()
-}
-
 fn info(manifest: &Manifest, device: Device, precision: Precision) -> Result<String> {
     let mut info =
         serde_json::to_value(manifest).map_err(|e| Error::Internal(format!("the manifest has no JSON: {e}")))?;
     info["device"] = device.to_string().into();
     info["precision"] = precision.to_string().into();
     info["dim"] = dim(manifest).into();
-    info["tasks"] = tasks(manifest).into();
+    info["tasks"] = Task::of(manifest).map(Task::name).collect::<Vec<_>>().into();
     Ok(info.to_string())
 }
 

@@ -6,9 +6,9 @@ use super::options::{activate, TaskOptions};
 use super::{pictures, tokens};
 use crate::bundle::ClassesManifest;
 use crate::control::Call;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::image::Picture;
-use crate::model::{Model, TextItem};
+use crate::model::{Model, Task, TextItem};
 
 /// What a model sees in each item, the likeliest first.
 pub struct Predictions {
@@ -37,6 +37,7 @@ impl Predictions {
 
 /// What each text is, by the classes that the model was trained on.
 pub fn texts(model: &Arc<Model>, texts: Vec<String>, options: &TaskOptions, call: &Call) -> Result<Predictions> {
+    model.offers(Task::ClassifyTexts)?;
     let head = model.text_head()?;
     let tokenizer = model.text()?.tokenizer().clone();
     let items = tokens::items(texts, call, move |text: &String| {
@@ -50,12 +51,11 @@ pub fn texts(model: &Arc<Model>, texts: Vec<String>, options: &TaskOptions, call
 }
 
 pub fn images(model: &Arc<Model>, pictures: Vec<Picture>, options: &TaskOptions, call: &Call) -> Result<Predictions> {
+    model.offers(Task::ClassifyImages)?;
     let encoder = model.image()?;
     let head = encoder.classify().zip(encoder.manifest().classes.as_ref());
-    let (queue, classes) = head.ok_or_else(|| {
-        let kind = "a checkpoint with a head for classes (transformers: …ForImageClassification), or zero-shot with CLIP or SigLIP";
-        model.cannot("classify pictures", kind)
-    })?;
+    let (queue, classes) =
+        head.ok_or_else(|| Error::Internal("a model that classifies pictures has no queue for them".into()))?;
     let rows = pictures::rows(queue, encoder.preparation(), pictures, call)?;
     Ok(predictions(rows, Arc::new(classes.clone()), options))
 }

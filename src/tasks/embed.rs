@@ -7,7 +7,7 @@ use crate::control::Call;
 use crate::engine;
 use crate::error::{Error, Result};
 use crate::image::Picture;
-use crate::model::{Model, TextEncoder, TextItem};
+use crate::model::{Model, Task, TextEncoder, TextItem};
 
 /// Whether vectors are brought to length 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,6 +30,7 @@ pub struct EmbedOptions {
 
 /// The texts' vectors, one after the other: texts.len() × dim values.
 pub fn texts(model: &Arc<Model>, texts: Vec<String>, options: &EmbedOptions, call: &Call) -> Result<Vec<f32>> {
+    model.offers(Task::EmbedTexts)?;
     let encoder = model.text()?;
     let normalized = match options.normalize {
         Normalize::AsModel => encoder.manifest().normalize,
@@ -40,10 +41,7 @@ pub fn texts(model: &Arc<Model>, texts: Vec<String>, options: &EmbedOptions, cal
         true => encoder.embed(),
         false => encoder.embed_unnormalized()?,
     };
-    let queue = queue.ok_or_else(|| {
-        let kind = "a text encoder (BERT, RoBERTa, MPNet …), or CLIP or SigLIP";
-        model.cannot("embed texts", kind)
-    })?;
+    let queue = queue.ok_or_else(|| Error::Internal("a model that embeds texts has no queue for them".into()))?;
     let dim = dim(encoder.dim(), options)?;
     let prompt = prompt(encoder, &options.prompt)?;
     let rows = queue.submit(tokenize(encoder, texts, prompt, call)?, call)?;
@@ -55,6 +53,7 @@ pub fn texts(model: &Arc<Model>, texts: Vec<String>, options: &EmbedOptions, cal
 
 /// The pictures' vectors, one after the other: pictures.len() × dim values.
 pub fn images(model: &Arc<Model>, pictures: Vec<Picture>, options: &EmbedOptions, call: &Call) -> Result<Vec<f32>> {
+    model.offers(Task::EmbedImages)?;
     let encoder = model.image()?;
     let dim = dim(encoder.dim(), options)?;
     if !options.prompt.is_empty() {
@@ -89,7 +88,7 @@ fn joined_rows(rows: Vec<Vec<f32>>, dim: usize, normalized: bool) -> Result<Vec<
 /// The tokens each text has before it is cut, special ones included.
 pub fn count_tokens(model: &Arc<Model>, texts: Vec<String>) -> Result<Vec<usize>> {
     let tokenizer = model.text()?.tokenizer().clone();
-    let count = move |texts: Vec<String>| {
+    let count = move |texts: Vec<String>, _: &Call| {
         texts
             .iter()
             .map(|text| tokenizer.count(text))

@@ -4,12 +4,12 @@
 
 use std::sync::Arc;
 
-use super::options::{activate, fill, TaskOptions};
+use super::options::{activate, TaskOptions, Template};
 use super::pairs;
 use crate::bundle::Activation;
 use crate::control::Call;
-use crate::error::Result;
-use crate::model::Model;
+use crate::error::{Error, Result};
+use crate::model::{Model, Task};
 use crate::text::Cut;
 
 /// What the pipeline puts a label into.
@@ -24,33 +24,35 @@ pub fn texts(
     options: &TaskOptions,
     call: &Call,
 ) -> Result<Vec<f32>> {
-    model.text_head()?;
+    model.offers(Task::ZeroShotTexts)?;
     let manifest = model.text()?.manifest();
     let classes = manifest.entailment.zip(manifest.contradiction());
-    let (entailment, contradiction) = classes.ok_or_else(|| {
-        let kind = "a model trained on inference (NLI), one of whose labels begins with \"entail\"";
-        model.cannot("fit labels to texts", kind)
-    })?;
-    let template = match options.template.as_str() {
-        "" => TEMPLATE,
-        given => given,
-    };
-    let sentences = labels.iter().map(|label| fill(template, label).map(Arc::from));
-    let sentences: Vec<Arc<str>> = sentences.collect::<Result<_>>()?;
-    if texts.is_empty() || sentences.is_empty() {
-        return Ok(Vec::new());
+    let (entailment, contradiction) =
+        classes.ok_or_else(|| Error::Internal("a model trained on inference says nothing of contradiction".into()))?;
+    let template = Template::new(&options.template, TEMPLATE)?;
+    // Before minutes of computing that would be for nothing.
+    let (n, m) = (texts.len(), labels.len());
+    let (mut pairs, mut scores) = (Vec::new(), Vec::new());
+    let room = n
+        .checked_mul(m)
+        .filter(|all| pairs.try_reserve_exact(*all).is_ok() && scores.try_reserve_exact(*all).is_ok());
+    room.ok_or_else(|| Error::OutOfMemory(format!("no memory for the scores of {n} texts for {m} labels")))?;
+    let sentences = labels
+        .iter()
+        .map(|label| call.check().and_then(|()| template.fill(label)).map(Arc::new));
+    let sentences: Vec<Arc<String>> = sentences.collect::<Result<_>>()?;
+    for text in texts.into_iter().map(Arc::new) {
+        pairs.extend(sentences.iter().map(|sentence| (text.clone(), sentence.clone())));
     }
-    let pairs = texts.into_iter().map(Arc::<str>::from).flat_map(|text| {
-        let pair = move |sentence: &Arc<str>| (text.clone(), sentence.clone());
-        sentences.iter().map(pair)
-    });
-    let logits = pairs::logits(model, pairs.collect(), String::new(), Cut::First, call)?;
+    if pairs.is_empty() {
+        return Ok(scores);
+    }
+    let logits = pairs::logits(model, pairs, String::new(), Cut::First, call)?;
     let activation = match options.activation.unwrap_or(Activation::Softmax) {
         Activation::Softmax if sentences.len() == 1 => Activation::Sigmoid,
         other => other,
     };
     let of = |row: &[f32], class: usize| row.get(class).copied().unwrap_or(f32::NAN);
-    let mut scores = Vec::with_capacity(logits.len());
     for rows in logits.chunks(sentences.len()) {
         let mut row: Vec<f32> = rows
             .iter()

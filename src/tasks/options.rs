@@ -13,32 +13,48 @@ pub struct TaskOptions {
     pub template: String,
 }
 
-/// The label in its place.
-pub fn fill(template: &str, label: &str) -> Result<String> {
-    let places = template.matches("{}").count();
-    if places == 0 {
-        return Err(Error::InvalidArgument(format!(
-            "the template {template:?} has no place for the label; put {{}} where it is to stand"
-        )));
-    }
-    // The caller chooses all three sizes, so there may be no memory for them together.
-    let length = places
-        .saturating_mul(label.len())
-        .saturating_add(template.len() - 2 * places);
-    let mut filled = String::new();
-    filled.try_reserve_exact(length).map_err(|_| {
-        Error::OutOfMemory(format!(
-            "no memory for a template with a label of {} bytes in {places} places: {length} bytes together",
-            label.len()
-        ))
-    })?;
-    for (i, part) in template.split("{}").enumerate() {
-        if i > 0 {
-            filled.push_str(label);
+/// A sentence with places for a label.
+#[derive(Debug)]
+pub struct Template<'a> {
+    text: &'a str,
+    places: usize,
+}
+
+impl<'a> Template<'a> {
+    /// The one asked for, or else the usual one.
+    pub fn new(asked: &'a str, usual: &'a str) -> Result<Self> {
+        let text = if asked.is_empty() { usual } else { asked };
+        match text.matches("{}").count() {
+            0 => Err(Error::InvalidArgument(format!(
+                "the template {text:?} has no place for the label; put {{}} where it is to stand"
+            ))),
+            places => Ok(Self { text, places }),
         }
-        filled.push_str(part);
     }
-    Ok(filled)
+
+    /// The label in its places.
+    pub fn fill(&self, label: &str) -> Result<String> {
+        // The caller chooses all three sizes, so there may be no memory for them together.
+        let length = self
+            .places
+            .saturating_mul(label.len())
+            .saturating_add(self.text.len() - 2 * self.places);
+        let mut filled = String::new();
+        filled.try_reserve_exact(length).map_err(|_| {
+            Error::OutOfMemory(format!(
+                "no memory for a template with a label of {} bytes in {} places: {length} bytes together",
+                label.len(),
+                self.places
+            ))
+        })?;
+        for (i, part) in self.text.split("{}").enumerate() {
+            if i > 0 {
+                filled.push_str(label);
+            }
+            filled.push_str(part);
+        }
+        Ok(filled)
+    }
 }
 
 /// Scores of logits.
@@ -83,11 +99,13 @@ mod tests {
 
     #[test]
     fn a_template_has_a_place_for_the_label() {
+        let fill = |template, label| Template::new(template, "").and_then(|template| template.fill(label));
         assert_eq!(fill("a photo of {}.", "{} cats").unwrap(), "a photo of {} cats.");
         assert_eq!(fill("{}{} and {}", "a").unwrap(), "aa and a");
+        assert_eq!(Template::new("", "usual {}").unwrap().fill("a").unwrap(), "usual a");
         // More than there are addresses.
         let (many, long) = ("{}".repeat(1 << 24), "x".repeat(1 << 24));
         assert!(matches!(fill(&many, &long), Err(Error::OutOfMemory(_))));
-        assert!(matches!(fill("a photo", "cat"), Err(Error::InvalidArgument(s)) if s.contains("{}")));
+        assert!(matches!(Template::new("a photo", "{}"), Err(Error::InvalidArgument(s)) if s.contains("{}")));
     }
 }

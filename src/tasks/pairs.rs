@@ -8,24 +8,17 @@ use super::tokens;
 use crate::bundle::Activation;
 use crate::control::Call;
 use crate::error::{Error, Result};
-use crate::model::{Model, TextItem};
+use crate::model::{Model, Task, TextItem};
 use crate::text::Cut;
 
 /// Two texts; many pairs may share one.
-pub type Pair = (Arc<str>, Arc<str>);
+pub type Pair = (Arc<String>, Arc<String>);
 
 /// One score for each pair, in their order.
 pub fn score(model: &Arc<Model>, pairs: Vec<Pair>, options: &TaskOptions, call: &Call) -> Result<Vec<f32>> {
-    let classes = &model.text_head()?.classes;
+    model.offers(Task::ScorePairs)?;
     let manifest = model.text()?.manifest();
-    let usual = manifest.score.ok_or_else(|| {
-        let what = format!(
-            "score pairs of texts, for its head tells {} classes apart",
-            classes.labels.len()
-        );
-        model.cannot(&what, "a cross-encoder, whose head has one logit")
-    })?;
-    let activation = options.activation.unwrap_or(usual);
+    let activation = options.activation.or(manifest.score).unwrap_or(Activation::None);
     if activation == Activation::Softmax {
         return Err(Error::InvalidArgument(
             "softmax was asked for, but of one logit it is always 1; ask for the model's activation, none or sigmoid"

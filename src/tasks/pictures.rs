@@ -19,8 +19,9 @@ pub fn rows(
     pictures: Vec<Picture>,
     call: &Call,
 ) -> Result<Vec<Vec<f32>>> {
-    call.stage(Stage::Computing, pictures.len() as u64);
-    let size = queue.batcher().budget();
+    let (total, size) = (pictures.len() as u64, queue.batcher().budget());
+    // Only what nothing computes beside is a stage of its own.
+    call.stage(Stage::Decoding, total.min(size as u64));
     let mut pictures = pictures.into_iter().enumerate();
     let mut started = VecDeque::new();
     let mut rows = Vec::new();
@@ -29,12 +30,19 @@ pub fn rows(
         if next.is_empty() {
             break;
         }
-        let preparation = preparation.clone();
-        let prepare = move |(i, picture)| {
-            let prepared = preparation.prepare(picture);
-            prepared.map_err(|e| e.about(format_args!("images[{i}]")))
+        let (preparation, is_first) = (preparation.clone(), started.is_empty() && rows.is_empty());
+        let prepare = move |(i, picture), call: &Call| {
+            let prepared = preparation.prepare(picture, call);
+            let prepared = prepared.map_err(|e| e.about(format_args!("images[{i}]")))?;
+            if is_first {
+                call.advance(1);
+            }
+            Ok(prepared)
         };
         let pixels = engine::map(call, next, prepare)?;
+        if is_first {
+            call.stage(Stage::Computing, total);
+        }
         started.push_back(queue.start(pixels, call)?);
         if started.len() == AHEAD {
             rows.extend(started.pop_front().map_or(Ok(Vec::new()), |batch| batch.wait())?);

@@ -15,11 +15,9 @@ pub fn items<T: Send + 'static>(
     encode: impl Fn(&T) -> Result<TextItem> + Send + Sync + 'static,
 ) -> Result<Vec<TextItem>> {
     call.stage(Stage::Tokenizing, inputs.len() as u64);
-    let progress = call.clone();
-    let encode = move |inputs: Vec<T>| {
-        progress.check()?;
+    let encode = move |inputs: Vec<T>, call: &Call| {
         let items = inputs.iter().map(&encode).collect::<Result<Vec<_>>>()?;
-        progress.advance(items.len() as u64);
+        call.advance(items.len() as u64);
         Ok(items)
     };
     Ok(engine::map(call, pieces(inputs), encode)?

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::embed::{self, EmbedOptions, Normalize};
-use super::options::{activate, fill, TaskOptions};
+use super::options::{activate, TaskOptions, Template};
 use crate::bundle::{Activation, ZeroShotManifest};
 use crate::control::Call;
 use crate::error::{Error, Result};
 use crate::image::Picture;
-use crate::model::Model;
+use crate::model::{Model, Task};
 
 /// Labels that pictures are compared with, embedded once for any number of pictures.
 pub struct ZeroShot<'m> {
@@ -22,7 +22,7 @@ pub struct ZeroShot<'m> {
 
 impl<'m> ZeroShot<'m> {
     pub fn new(model: &'m Arc<Model>, labels: Vec<String>, options: &TaskOptions, call: &Call) -> Result<Self> {
-        let how = model.zero_shot()?;
+        let how = how(model)?;
         Ok(ZeroShot {
             model,
             labels: embed::texts(model, sentences(how, &labels, options, call)?, &unit("@"), call)?,
@@ -59,22 +59,26 @@ pub fn images(
     call: &Call,
 ) -> Result<Vec<f32>> {
     if pictures.is_empty() || labels.is_empty() {
-        return sentences(model.zero_shot()?, &labels, options, call).map(|_| Vec::new());
+        return sentences(how(model)?, &labels, options, call).map(|_| Vec::new());
     }
     // Before minutes of computing that would be for nothing.
     room(pictures.len(), labels.len())?;
     ZeroShot::new(model, labels, options, call)?.scores(pictures, call)
 }
 
+/// How the model compares texts with pictures.
+fn how(model: &Model) -> Result<&ZeroShotManifest> {
+    model.offers(Task::ZeroShotImages)?;
+    let how = model.manifest().zero_shot.as_ref();
+    how.ok_or_else(|| Error::Internal("a model of texts and pictures does not say how it compares them".into()))
+}
+
 /// The labels in their template.
 fn sentences(how: &ZeroShotManifest, labels: &[String], options: &TaskOptions, call: &Call) -> Result<Vec<String>> {
-    let template = match options.template.as_str() {
-        "" => &how.template,
-        given => given,
-    };
+    let template = Template::new(&options.template, &how.template)?;
     let filled = labels
         .iter()
-        .map(|label| call.check().and_then(|()| fill(template, label)));
+        .map(|label| call.check().and_then(|()| template.fill(label)));
     filled.collect()
 }
 

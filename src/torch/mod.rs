@@ -3,6 +3,7 @@
 //! Tensors are touched on the engine's compute threads only. Names of devices and precisions, the version, and what is asked
 //! of the process ([`process`]) may be used from any thread.
 
+mod batch;
 pub mod cuda;
 pub mod device;
 pub mod module;
@@ -14,6 +15,7 @@ mod threads;
 pub mod trace;
 pub mod values;
 
+pub use batch::batch;
 pub use device::{Device, Precision};
 pub use module::{parameters, Module};
 pub use products::products;

@@ -6,7 +6,6 @@ use std::sync::OnceLock;
 use glyxel::ffi::classify::*;
 use glyxel::ffi::pairs::*;
 use glyxel::ffi::predictions::*;
-use glyxel::ffi::task::*;
 use glyxel::ffi::zero_shot::*;
 
 use super::support::*;
@@ -15,7 +14,6 @@ pub struct Models {
     /// Three labels, one of them "entailment".
     pub nli: Model,
     pub cross_encoder: Model,
-    plain: Model,
 }
 
 pub fn models() -> &'static Models {
@@ -24,18 +22,7 @@ pub fn models() -> &'static Models {
     MODELS.get_or_init(|| Models {
         nli: load(&folder("bert")),
         cross_encoder: load(&folder("bert_cross_encoder")),
-        plain: load(&fixture("plain")),
     })
-}
-
-fn task() -> glyxel_task_options {
-    glyxel_task_options {
-        struct_size: size_of::<glyxel_task_options>() as u32,
-        activation: 0,
-        top_k: 0,
-        reserved: 0,
-        template_: EMPTY,
-    }
 }
 
 fn bad_utf8() -> glyxel_str {
@@ -137,23 +124,35 @@ fn bad_options() {
     let texts = strs(&["a"]);
     let sentences = |status, o: glyxel_task_options| all_refused(status, texts.as_ptr(), 1, &o);
     for activation in [-1, 4, i32::MIN] {
-        for sentence in sentences(GLYXEL_INVALID_ARGUMENT, glyxel_task_options { activation, ..task() }) {
+        for sentence in sentences(
+            GLYXEL_INVALID_ARGUMENT,
+            glyxel_task_options {
+                activation,
+                ..default_task()
+            },
+        ) {
             assert!(sentence.contains("softmax"), "{sentence}");
         }
     }
-    sentences(GLYXEL_UNSUPPORTED, glyxel_task_options { reserved: 1, ..task() });
+    sentences(
+        GLYXEL_UNSUPPORTED,
+        glyxel_task_options {
+            reserved: 1,
+            ..default_task()
+        },
+    );
     sentences(
         GLYXEL_INVALID_ARGUMENT,
         glyxel_task_options {
             struct_size: 7,
-            ..task()
+            ..default_task()
         },
     );
     let mut out = [7.5];
     let room = out.as_mut_ptr();
     let softmax = glyxel_task_options {
         activation: 2,
-        ..task()
+        ..default_task()
     };
     let sentence = refused(GLYXEL_INVALID_ARGUMENT, |err| unsafe {
         let model = models().cross_encoder.0;
@@ -172,7 +171,7 @@ fn bad_options() {
     assert!(sentence.contains("always 1"), "{sentence}");
     let template = glyxel_task_options {
         template_: glyxel_str::new("no place"),
-        ..task()
+        ..default_task()
     };
     let sentence = refused(GLYXEL_INVALID_ARGUMENT, |err| unsafe {
         let model = models().nli.0;
@@ -190,68 +189,6 @@ fn bad_options() {
         )
     });
     assert!(sentence.contains("{}"), "{sentence}");
-    assert_eq!(out, [7.5]);
-}
-
-#[test]
-fn no_texts_and_no_room() {
-    let (models, texts) = (models(), strs(&["a", "b"]));
-    let t = texts.as_ptr();
-    let mut predictions = null_mut();
-    accepted(|err| unsafe {
-        glyxel_classify_texts(models.nli.0, null(), 0, null(), null_mut(), &mut predictions, err)
-    });
-    unsafe {
-        assert_eq!(glyxel_predictions_count(predictions, 0), 0);
-        glyxel_predictions_free(predictions);
-    }
-    let scorer = models.cross_encoder.0;
-    accepted(|err| unsafe { glyxel_score_pairs(scorer, null(), null(), 0, null(), null_mut(), null_mut(), 0, err) });
-    for (n, n_labels) in [(0, 2), (2, 0), (0, 0)] {
-        accepted(|err| unsafe {
-            glyxel_zero_shot_texts(models.nli.0, t, n, t, n_labels, null(), null_mut(), null_mut(), 0, err)
-        });
-    }
-    let mut out = [7.5];
-    let room = out.as_mut_ptr();
-    for (place, len) in [(room, 1), (null_mut(), 2)] {
-        refused(GLYXEL_INVALID_ARGUMENT, |err| unsafe {
-            glyxel_score_pairs(scorer, t, t, 2, null(), null_mut(), place, len, err)
-        });
-        refused(GLYXEL_INVALID_ARGUMENT, |err| unsafe {
-            glyxel_zero_shot_texts(models.nli.0, t, 1, t, 2, null(), null_mut(), place, len, err)
-        });
-    }
-    refused(GLYXEL_INVALID_ARGUMENT, |err| unsafe {
-        glyxel_classify_texts(models.nli.0, t, 1, null(), null_mut(), null_mut(), err)
-    });
-    assert_eq!(out, [7.5]);
-}
-
-#[test]
-fn models_that_cannot() {
-    let (models, texts) = (models(), strs(&["a"]));
-    let t = texts.as_ptr();
-    let mut out = [7.5];
-    let room = out.as_mut_ptr();
-    let unsupported = |call: &dyn Fn(Err) -> Status| refused(GLYXEL_UNSUPPORTED, call);
-    let scores =
-        |m: &Model| unsupported(&|err| unsafe { glyxel_score_pairs(m.0, t, t, 1, null(), null_mut(), room, 1, err) });
-    let labels = |m: &Model| {
-        unsupported(&|err| unsafe { glyxel_zero_shot_texts(m.0, t, 1, t, 1, null(), null_mut(), room, 1, err) })
-    };
-    let classes = unsupported(&|err| unsafe {
-        glyxel_classify_texts(models.plain.0, t, 1, null(), null_mut(), &mut null_mut(), err)
-    });
-    for (sentence, can) in [
-        (classes, "embed_texts"),
-        (scores(&models.plain), "embed_texts"),
-        (labels(&models.plain), "embed_texts"),
-        (scores(&models.nli), "zero_shot_texts"),
-        (labels(&models.cross_encoder), "score_pairs"),
-    ] {
-        assert!(sentence.contains("this model") && sentence.contains(can), "{sentence}");
-    }
     assert_eq!(out, [7.5]);
 }
 
@@ -299,7 +236,10 @@ fn what_they_give() {
     let models = models();
     let texts = strs(&["The film was good.", "", "a NUL\0inside"]);
     let t = texts.as_ptr();
-    let options = glyxel_task_options { top_k: 2, ..task() };
+    let options = glyxel_task_options {
+        top_k: 2,
+        ..default_task()
+    };
     let mut predictions = null_mut();
     accepted(|err| unsafe { glyxel_classify_texts(models.nli.0, t, 3, &options, null_mut(), &mut predictions, err) });
     for item in 0..3 {
@@ -324,7 +264,10 @@ fn what_they_give() {
     }
     let (mut logits, mut sigmoids) = ([f32::NAN; 3], [f32::NAN; 3]);
     let score = |activation, out: &mut [f32; 3]| {
-        let options = glyxel_task_options { activation, ..task() };
+        let options = glyxel_task_options {
+            activation,
+            ..default_task()
+        };
         let room = out.as_mut_ptr();
         accepted(|err| unsafe {
             glyxel_score_pairs(models.cross_encoder.0, t, t, 3, &options, null_mut(), room, 3, err)

@@ -13,6 +13,7 @@ pub use glyxel::ffi::log::*;
 pub use glyxel::ffi::model::*;
 pub use glyxel::ffi::options::*;
 pub use glyxel::ffi::str::glyxel_str;
+pub use glyxel::ffi::task::*;
 
 pub type Status = glyxel_status;
 pub type Err = *mut *mut glyxel_error;
@@ -208,6 +209,16 @@ pub fn default_options() -> glyxel_embed_options {
         dim: 0,
         reserved: 0,
         prompt: EMPTY,
+    }
+}
+
+pub fn default_task() -> glyxel_task_options {
+    glyxel_task_options {
+        struct_size: size_of::<glyxel_task_options>() as u32,
+        activation: 0,
+        top_k: 0,
+        reserved: 0,
+        template_: EMPTY,
     }
 }
 

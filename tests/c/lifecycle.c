@@ -112,13 +112,29 @@ static void shut_down_in_the_middle(long delay)
   check("shutdown again", glyxel_shutdown(1000 * TIMEOUT_S, &error), &error);
 }
 
+/* Out of time, most likely: what runs ends by itself, and then calls work again, without another shutdown. */
+static void shut_down_without_patience(long delay)
+{
+  glyxel_error *error = NULL;
+  glyxel_status status;
+  pause_us(delay);
+  status = glyxel_shutdown(1, &error);
+  if (status != GLYXEL_OK && status != GLYXEL_TIMEOUT) die("shutdown", glyxel_error_message(error));
+  do {
+    glyxel_error_free(error);
+    error = NULL;
+    status = embed(&error);
+    if (status != GLYXEL_OK && status != GLYXEL_CANCELLED) die("embedding after it", glyxel_error_message(error));
+  } while (status != GLYXEL_OK);
+}
+
 int main(int argc, char **argv)
 {
   pthread_t threads[THREADS];
   long delay;
   glyxel_error *error = NULL;
   int i;
-  if (argc != 5) die("usage", "lifecycle exit|return|fork|shutdown MODEL CACHE DELAY");
+  if (argc != 5) die("usage", "lifecycle exit|return|fork|shutdown|impatient MODEL CACHE DELAY");
   /* A hang ends here, and is a failure. */
   alarm(TIMEOUT_S);
   delay = strtol(argv[4], NULL, 10);
@@ -138,6 +154,9 @@ int main(int argc, char **argv)
     break;
   case 's':
     shut_down_in_the_middle(delay);
+    break;
+  case 'i':
+    shut_down_without_patience(delay);
     break;
   default:
     die("usage", "there is no such mode");

@@ -51,7 +51,7 @@ fn raw_pixels_are_the_same_picture() {
     let (width, height) = (32usize, 32usize);
     let decoded = pictures()
         .remove(0)
-        .into_rgb(&glyxel::image::Limits::default())
+        .into_rgb(&glyxel::image::Limits::default(), &glyxel::control::Call::unwatched())
         .unwrap();
     assert_eq!((decoded.width, decoded.height), (32, 32));
     type Store = fn(&[u8]) -> Vec<u8>;

@@ -5,7 +5,7 @@ use std::io::Write;
 use glyxel::image::Limits;
 
 use crate::memory::measured;
-use crate::support::{decode, file, refusal, refused, repair, MEGAPIXEL};
+use crate::support::{decode, file, refusal, refused, repair, webp, MEGAPIXEL};
 
 /// `file` with `bytes` at `at` past where `marker` begins.
 fn patched(file: &[u8], marker: &[u8], at: usize, bytes: &[u8]) -> Vec<u8> {
@@ -31,14 +31,6 @@ fn with_chunk(png: &[u8], name: &[u8; 4], data: &[u8]) -> Vec<u8> {
     file
 }
 
-fn webp(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
-    let chunks: Vec<_> = chunks
-        .iter()
-        .flat_map(|(name, data)| [&name[..], &(data.len() as u32).to_le_bytes(), data].concat())
-        .collect();
-    [b"RIFF", &(chunks.len() as u32 + 4).to_le_bytes()[..], b"WEBP", &chunks].concat()
-}
-
 #[test]
 fn bombs_are_refused_before_they_take_memory() {
     let huge_vp8 = [&[0, 0, 0, 0x9D, 0x01, 0x2A, 0xFF, 0x3F, 0xFF, 0x3F], &[0; 30][..]].concat();
@@ -47,7 +39,15 @@ fn bombs_are_refused_before_they_take_memory() {
     let huge_tiff = tags
         .iter()
         .fold(file("grey_8.tiff"), |file, tag| patched(&file, tag, 8, &[0xFF; 2]));
-    let vp8x = |sides: [u8; 6]| [&[0; 4], &sides[..]].concat();
+    let vp8x = |flags: u8, sides: [u8; 6]| [&[flags, 0, 0, 0], &sides[..]].concat();
+    let animation: [(&[u8; 4], &[u8]); 3] = [
+        (b"VP8X", &vp8x(2, [0xFF; 6])),
+        (b"ANIM", &[0; 6]),
+        (
+            b"ANMF",
+            &[&[0; 16][..], b"VP8 ", &(huge_vp8.len() as u32).to_le_bytes(), &huge_vp8].concat(),
+        ),
+    ];
     let files: Vec<(&str, Vec<u8>)> = vec![
         (
             "PNG",
@@ -63,7 +63,7 @@ fn bombs_are_refused_before_they_take_memory() {
         ),
         ("TIFF", huge_tiff),
         ("TIFF", patched(&file("jpeg.tiff"), &[0xFF, 0xC0], 5, &[0xFF; 4])),
-        ("WebP", webp(&[(b"VP8X", &vp8x([0xFF; 6])), (b"VP8 ", &huge_vp8)])),
+        ("WebP", webp(&animation)),
         ("WebP", webp(&[(b"VP8 ", &huge_vp8)])),
     ];
     for (format, file) in files {
@@ -74,8 +74,8 @@ fn bombs_are_refused_before_they_take_memory() {
         );
         assert!(memory < 1 << 20, "{sentence} took {memory} bytes");
     }
-    let lying = webp(&[(b"VP8X", &vp8x([0; 6])), (b"VP8 ", &huge_vp8)]);
-    refused(&lying, &["does not fit"]);
+    let lying = webp(&[(b"VP8X", &vp8x(0, [0; 6])), (b"VP8 ", &huge_vp8)]);
+    refused(&lying, &["1 × 1", "16383 × 16383"]);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! What is no picture, or only half of one.
 
-use crate::support::{file, files, refused};
+use glyxel::image::Limits;
+
+use crate::support::{decode, file, files, refused, webp};
 
 #[test]
 fn other_formats_are_named() {
@@ -38,4 +40,57 @@ fn samples_without_a_white_are_refused() {
     let at = float.windows(4).position(|entry| entry == [0x16, 0x01, 3, 0]).unwrap();
     float[at..at + 12].copy_from_slice(&[0x53, 0x01, 3, 0, 1, 0, 0, 0, 3, 0, 0, 0]);
     refused(&float, &["TIFF", "floating-point"]);
+}
+
+/// As libwebp does: a header and what follows it must agree.
+#[test]
+fn webps_that_contradict_themselves_are_refused() {
+    let lossless = file("lossless.webp");
+    let expected = decode(&lossless, &Limits::default()).unwrap();
+    let size = u32::from_le_bytes(*lossless[16..].first_chunk().unwrap()) as usize;
+    let pixels = [&lossless[20..20 + size], &vec![0; size % 2][..]].concat();
+    let still: (&[u8; 4], &[u8]) = (b"VP8L", &pixels);
+    let header = |flags: u8, width: u32, height: u32| {
+        let side = |side: u32| (side - 1).to_le_bytes()[..3].to_vec();
+        [vec![flags, 0, 0, 0], side(width), side(height)].concat()
+    };
+    let (width, height) = (expected.width, expected.height);
+    let (plain, animated) = (header(0, width, height), header(2, width, height));
+    let frame = [&[0; 16][..], b"VP8L", &(pixels.len() as u32).to_le_bytes(), &pixels].concat();
+    let frame: (&[u8; 4], &[u8]) = (b"ANMF", &frame);
+    let animation: (&[u8; 4], &[u8]) = (b"ANIM", &[0; 6]);
+    for right in [
+        webp(&[still]),
+        webp(&[(b"VP8X", &plain), still]),
+        webp(&[(b"VP8X", &animated), animation, frame, frame]),
+    ] {
+        assert_eq!(decode(&right, &Limits::default()).unwrap(), expected);
+    }
+    for (chunks, word) in [
+        (
+            &[(b"VP8X", &header(0, width + 1, height)[..]), still][..],
+            "pixels, and its picture is",
+        ),
+        (
+            &[(b"VP8X", &header(0, width, height - 1)), still],
+            "pixels, and its picture is",
+        ),
+        (&[(b"VP8X", &header(0, width, height)[..9]), still], "ten bytes"),
+        (&[(b"EXIF", b"II*\0"), still], "begins with"),
+        (&[frame], "begins with"),
+        (&[animation, frame], "begins with"),
+        (&[(b"VP8X", &plain), still, still], "two pictures"),
+        (&[(b"VP8X", &plain), animation, frame], "does not say"),
+        (&[(b"VP8X", &plain), still, frame], "does not say"),
+        (&[(b"VP8X", &animated), still], "still picture"),
+        (&[(b"VP8X", &animated), animation, frame, still], "still picture"),
+        (&[(b"VP8X", &animated), frame], "ANIM"),
+        (
+            &[(b"VP8X", &header(2, width, height - 1)), animation, frame],
+            "does not fit",
+        ),
+        (&[(b"VP8X", &animated), animation], "no pixels"),
+    ] {
+        refused(&webp(chunks), &["WebP", word]);
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use glyxel::control::Call;
 use glyxel::error::Error;
 use glyxel::image::{Limits, Picture, Rgb};
 
@@ -26,7 +27,7 @@ pub fn files() -> BTreeMap<String, Vec<u8>> {
 }
 
 pub fn decode(file: &[u8], limits: &Limits) -> Result<Rgb, Error> {
-    Picture::Encoded(file.to_vec()).into_rgb(limits)
+    Picture::Encoded(file.to_vec()).into_rgb(limits, &Call::unwatched())
 }
 
 pub const MEGAPIXEL: Limits = Limits { pixels: 1 << 20 };
@@ -46,6 +47,15 @@ pub fn refused(file: &[u8], words: &[&str]) {
     for word in words {
         assert!(sentence.contains(word), "{sentence:?} does not say {word:?}");
     }
+}
+
+/// A WebP of these chunks, all of even length.
+pub fn webp(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
+    let chunks: Vec<_> = chunks
+        .iter()
+        .flat_map(|(name, data)| [&name[..], &(data.len() as u32).to_le_bytes(), data].concat())
+        .collect();
+    [b"RIFF", &(chunks.len() as u32 + 4).to_le_bytes()[..], b"WEBP", &chunks].concat()
 }
 
 /// A PNG's checksums, made right, so that what a change means is looked at.

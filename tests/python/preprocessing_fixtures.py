@@ -1,4 +1,4 @@
-"""What Python makes of pictures, for tests/preprocessing.rs: timm's transforms and the image processors of transformers that run
+"""What Python makes of pictures, for tests/preprocessing: timm's transforms and the image processors of transformers that run
 on Pillow, each with configurations that together set every field. Writes tests/fixtures/preprocessing/:
 
 transformers.json, timm.json

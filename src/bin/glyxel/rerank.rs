@@ -47,13 +47,13 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     let options = TaskOptions::default();
     // Refuses what the model cannot do even if there is no line.
     pairs::score(&model, Vec::new(), &options, &session.call())?;
-    let query: Arc<str> = arguments.query.as_str().into();
+    let query = Arc::new(arguments.query.clone());
     let most = arguments.k.map_or(usize::MAX, |k| k as usize);
     let mut best: Vec<Hit<Found>> = Vec::new();
     session.progress().expect(input.total);
     while let Some(chunk) = input.next(&session)? {
         session.progress().begin(chunk.lines.len(), chunk.bytes);
-        let lines = chunk.lines.iter().map(|line| Arc::from(line.text.as_str()));
+        let lines = chunk.lines.iter().map(|line| Arc::new(line.text.clone()));
         let pairs: Vec<Pair> = lines.map(|line| (query.clone(), line)).collect();
         let scores = pairs::score(&model, pairs, &options, &session.call())?;
         let scored = chunk.lines.into_iter().zip(scores);

@@ -1,15 +1,19 @@
 //! The engine with a batcher of its own making; each test has its own threads. Nothing here is timed: gates say what waits.
 
+mod jobs;
 mod lifecycle;
 #[cfg(unix)]
 mod process;
 mod queue;
 
 use std::sync::{Arc, Condvar, Mutex};
+use std::thread::{self, ThreadId};
 
 use super::lifecycle::{Engine, Hooks};
 use super::{lock, Batcher};
+use crate::control::Call;
 use crate::error::{Error, Result};
+use crate::torch::Device;
 
 fn engine() -> &'static Engine {
     engine_with(Hooks {
@@ -54,6 +58,18 @@ impl Gate {
             state = self.changed.wait(state).unwrap();
         }
     }
+}
+
+const CPU: Device = Device::Cpu;
+const GPU: Device = Device::Cuda(0);
+
+fn call() -> Call {
+    Call::unwatched()
+}
+
+fn here(_: &Call) -> Result<(ThreadId, Option<String>)> {
+    let thread = thread::current();
+    Ok((thread.id(), thread.name().map(str::to_owned)))
 }
 
 fn until(condition: impl Fn() -> bool) {

@@ -38,7 +38,7 @@ fn refused() -> bool {
         engine::enter().map(drop),
         engine::compute(Device::Cpu, &call, |_| Ok(())),
         engine::background(&call, |_| Ok(())),
-        engine::map(&call, vec![1], Ok).map(drop),
+        engine::map(&call, vec![1], |n, _| Ok(n)).map(drop),
         engine::shutdown(None),
     ];
     engine::drop_on_compute(Device::Cpu, vec![1]);
@@ -47,7 +47,7 @@ fn refused() -> bool {
 
 fn usable() -> bool {
     let _inside = engine::enter();
-    engine::map(&Call::unwatched(), vec![1, 2], |n| Ok(n * 2)) == Ok(vec![2, 4])
+    engine::map(&Call::unwatched(), vec![1, 2], |n, _| Ok(n * 2)) == Ok(vec![2, 4])
 }
 
 #[test]

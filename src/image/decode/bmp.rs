@@ -1,19 +1,19 @@
 //! BMP by the `image` crate.
 
-use std::io::Cursor;
-
 use ::image::codecs::bmp::BmpDecoder;
 use ::image::{ImageDecoder, ImageError};
 
 use super::super::picture::zeros;
 use super::super::Limits;
+use super::watched::Watched;
 use super::{colour, damaged, truncated, Orientation, Stored};
+use crate::control::Call;
 use crate::error::{Error, Result};
 
 pub const NAME: &str = "BMP";
 
-pub fn read(file: &[u8], limits: &Limits) -> Result<Stored> {
-    let decoder = BmpDecoder::new(Cursor::new(file)).map_err(wrong)?;
+pub fn read(file: &[u8], limits: &Limits, call: &Call) -> Result<Stored> {
+    let decoder = BmpDecoder::new(Watched::new(file, call)).map_err(wrong)?;
     let (width, height) = decoder.dimensions();
     limits.check(NAME, width, height)?;
     let channels = usize::from(decoder.color_type().channel_count());

@@ -7,17 +7,19 @@ use ::gif::{ColorOutput, DecodeOptions, DecodingError, MemoryLimit};
 use super::super::picture::zeros;
 use super::super::{Limits, Rgb};
 use super::colour::{each, Palette};
+use super::watched::Watched;
 use super::{damaged, truncated, Orientation, Stored};
+use crate::control::Call;
 use crate::error::{Error, Result};
 
 pub const NAME: &str = "GIF";
 
-pub fn read(file: &[u8], limits: &Limits) -> Result<Stored> {
+pub fn read(file: &[u8], limits: &Limits, call: &Call) -> Result<Stored> {
     let mut options = DecodeOptions::new();
     options.set_color_output(ColorOutput::Indexed);
     options.set_memory_limit(NonZeroU64::new(limits.pixels).map_or(MemoryLimit::Unlimited, MemoryLimit::Bytes));
     options.allow_unknown_blocks(true);
-    let mut decoder = options.read_info(file).map_err(wrong)?;
+    let mut decoder = options.read_info(Watched::new(file, call)).map_err(wrong)?;
     let screen = (u32::from(decoder.width()), u32::from(decoder.height()));
     let frame = decoder
         .next_frame_info()

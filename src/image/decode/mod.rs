@@ -6,6 +6,7 @@
 //! | `jpeg`, `png`, `webp`, `gif`, `bmp`, `tiff` | one format each: its limits, its modes |
 //! | `colour` | samples → RGB |
 //! | `exif`, `orientation` | which way up, and turning it |
+//! | `watched` | reading only while the picture is wanted |
 //!
 //! The decoders are those of the `image` crate, called directly where its common face hides what Pillow's result depends on: the
 //! colour spaces of a JPEG, the palette of a GIF, the tags of a TIFF, a PNG's text.
@@ -19,19 +20,22 @@ mod orientation;
 mod png;
 mod signature;
 mod tiff;
+mod watched;
 mod webp;
 
 use std::fmt::Display;
 
 use self::orientation::Orientation;
 use super::{Limits, Rgb};
+use crate::control::Call;
 use crate::error::{Error, Result};
 
 /// A format that can be read.
 struct Codec {
     name: &'static str,
     recognises: fn(&[u8]) -> bool,
-    read: fn(&[u8], &Limits) -> Result<Stored>,
+    /// Looks at the call now and then: a file may take seconds.
+    read: fn(&[u8], &Limits, &Call) -> Result<Stored>,
 }
 
 /// A picture as its file stores it, and how to turn it.
@@ -78,12 +82,13 @@ pub fn decoders() -> impl Iterator<Item = &'static str> {
     CODECS.iter().map(|codec| codec.name)
 }
 
-pub fn decode(file: &[u8], limits: &Limits) -> Result<Rgb> {
+pub fn decode(file: &[u8], limits: &Limits, call: &Call) -> Result<Rgb> {
     let codec = CODECS
         .iter()
         .find(|codec| (codec.recognises)(file))
         .ok_or_else(|| signature::unknown(file))?;
-    let stored = (codec.read)(file, limits)?;
+    // A decoder that is stopped takes the file for damaged.
+    let stored = (codec.read)(file, limits, call).map_err(|why| call.check().err().unwrap_or(why))?;
     stored.orientation.apply(stored.rgb)
 }
 

@@ -1,12 +1,12 @@
 //! PNG by the `png` crate. Of 16 bits a sample the high byte is taken, as Pillow does for RGB.
 
-use std::io::Cursor;
-
 use ::png::{Decoder, Info, Limits as Memory, Transformations};
 
 use super::super::picture::zeros;
 use super::super::Limits;
+use super::watched::Watched;
 use super::{colour, damaged, exif, truncated, Stored};
+use crate::control::Call;
 use crate::error::{Error, Result};
 
 pub const NAME: &str = "PNG";
@@ -17,8 +17,8 @@ const CHUNKS: usize = 64 << 20;
 const EXIF_TEXT: &str = "Raw profile type exif";
 const XMP_TEXT: &str = "XML:com.adobe.xmp";
 
-pub fn read(file: &[u8], limits: &Limits) -> Result<Stored> {
-    let mut decoder = Decoder::new_with_limits(Cursor::new(file), Memory { bytes: CHUNKS });
+pub fn read(file: &[u8], limits: &Limits, call: &Call) -> Result<Stored> {
+    let mut decoder = Decoder::new_with_limits(Watched::new(file, call), Memory { bytes: CHUNKS });
     let header = decoder.read_header_info().map_err(wrong)?;
     let (width, height) = (header.width, header.height);
     limits.check(NAME, width, height)?;

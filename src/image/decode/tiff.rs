@@ -1,7 +1,5 @@
 //! TIFF by the `tiff` crate: the first picture; grey, RGB, palette and CMYK, 1 to 16 bits, in strips or tiles.
 
-use std::io::Cursor;
-
 use ::tiff::decoder::{Decoder, Limits as Memory};
 use ::tiff::tags::{CompressionMethod, ExtraSamples, SampleFormat, Tag};
 use ::tiff::{ColorType, TiffError};
@@ -10,19 +8,21 @@ use super::super::picture::zeros;
 use super::super::{Limits, Rgb};
 use super::colour::{self, each, Palette};
 use super::exif::{self, Directory};
+use super::watched::Watched;
 use super::{damaged, jpeg, truncated, Stored};
+use crate::control::Call;
 use crate::error::{Error, Result};
 
 pub const NAME: &str = "TIFF";
 
-type File<'a> = Decoder<Cursor<&'a [u8]>>;
+type File<'a> = Decoder<Watched<'a, &'a [u8]>>;
 
 const PHOTOMETRIC: u16 = 262;
 const PALETTE: u32 = 3;
 const BLACK_IS_ZERO: u16 = 1;
 const XMP: Tag = Tag::Unknown(700);
 
-pub fn read(file: &[u8], limits: &Limits) -> Result<Stored> {
+pub fn read(file: &[u8], limits: &Limits, call: &Call) -> Result<Stored> {
     let directory = Directory::first(file).ok_or_else(|| truncated(NAME))?;
     // The decoder makes room for the values before it reads them.
     if directory.counts().any(|count| count as usize > file.len()) {
@@ -36,7 +36,7 @@ pub fn read(file: &[u8], limits: &Limits) -> Result<Stored> {
         .entry(PHOTOMETRIC)
         .filter(|entry| entry.number() == Some(PALETTE));
     match photometric {
-        None => decode(file, false, limits),
+        None => decode(file, false, limits, call),
         Some(entry) => {
             let mut grey = zeros(file.len() as u64)?;
             grey.copy_from_slice(file);
@@ -46,18 +46,20 @@ pub fn read(file: &[u8], limits: &Limits) -> Result<Stored> {
                 BLACK_IS_ZERO.to_be_bytes()
             };
             grey[entry.value_at..][..2].copy_from_slice(&value);
-            decode(&grey, true, limits)
+            decode(&grey, true, limits, call)
         }
     }
 }
 
-fn decode(file: &[u8], is_palette: bool, limits: &Limits) -> Result<Stored> {
+fn decode(file: &[u8], is_palette: bool, limits: &Limits, call: &Call) -> Result<Stored> {
     let mut memory = Memory::default();
     // Eight bytes a pixel are four channels of 16 bits.
     memory.decoding_buffer_size = usize::try_from(limits.pixels.saturating_mul(8)).unwrap_or(usize::MAX);
     memory.intermediate_buffer_size = file.len();
     memory.ifd_value_size = file.len();
-    let mut decoder = Decoder::new(Cursor::new(file)).map_err(wrong)?.with_limits(memory);
+    let mut decoder = Decoder::new(Watched::new(file, call))
+        .map_err(wrong)?
+        .with_limits(memory);
     let (width, height) = decoder.dimensions().map_err(wrong)?;
     limits.check(NAME, width, height)?;
     check_streams(file, &mut decoder, limits)?;

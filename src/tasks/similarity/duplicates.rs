@@ -62,7 +62,7 @@ pub fn duplicates(vectors: Vec<f32>, dim: usize, threshold: f32, most: usize, ca
             let floor = kept.worst().map_or(threshold, |worst| worst.max(threshold));
             let (items, first, here) = (rows.clone().collect(), rows.start, shared.clone());
             let (vectors, estimates) = (vectors.clone(), estimates.clone());
-            let found = engine::map(call, items, move |i: usize| {
+            let found = engine::map(call, items, move |i: usize, _| {
                 let products = row(&here, columns.len(), i - first);
                 Ok(above(&vectors, &estimates, i, &columns, products, floor))
             })?;

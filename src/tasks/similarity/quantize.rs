@@ -135,7 +135,7 @@ pub fn quantize(
         call.check()?;
         let (values, steps, first) = (vectors(rows.start, rows.len())?, steps.clone(), rows.start);
         let pieces = blocks(rows.len(), ROWS_A_PIECE).collect();
-        let made = engine::map(call, pieces, move |piece: Range<usize>| {
+        let made = engine::map(call, pieces, move |piece: Range<usize>, _| {
             let mut made = Vec::with_capacity(piece.len() * width);
             for i in piece {
                 let row = row(&values, dim, i);

@@ -105,7 +105,7 @@ impl Prepared {
         }
         let parts: Vec<Range<usize>> = blocks(dim, exact_part(kind)).collect();
         let rows = codes.len() / width.max(1);
-        let vectors = engine::map(call, parts, move |part| {
+        let vectors = engine::map(call, parts, move |part, _| {
             let value = |code: &u8| match kind {
                 Codes::Int8 => f32::from(*code as i8),
                 _ => f32::from(*code),
@@ -137,7 +137,7 @@ impl Prepared {
                     parts.push(multiply(queries, &here, rows, &(0..rows.len()), Vec::new(), call)?);
                 }
                 let n = rows.first().map_or(0, |rows| rows.len());
-                engine::map(call, items, move |(i, mut best)| {
+                engine::map(call, items, move |(i, mut best), _| {
                     let mut ranks = vec![0f64; n];
                     for part in &parts {
                         let products = row(part, n, i - here.start);
@@ -152,7 +152,7 @@ impl Prepared {
             }
             (Self::Bits(rows), Self::Bits(queries)) => {
                 let (rows, queries) = (rows.clone(), queries.clone());
-                engine::map(call, items, move |(i, mut best)| {
+                engine::map(call, items, move |(i, mut best), _| {
                     let mut distances = vec![0; rows.words.len() / rows.width.max(1)];
                     hamming(row(&queries.words, queries.width, i), &rows.words, &mut distances);
                     offer(&mut best, first, distances.iter().map(|distance| -f64::from(*distance)));

@@ -186,7 +186,7 @@ fn select(
     let (queries, block, products) = (queries.clone(), block.clone(), products.clone());
     let (first, wide) = (here.start, block.vectors.len());
     let items: Vec<(usize, Best)> = here.zip(kept).collect();
-    engine::map(call, items, move |(i, mut best)| {
+    engine::map(call, items, move |(i, mut best), _| {
         let products = row(&products, wide, i - first);
         block.offer(queries.row(i), queries.length(i), products, &mut best);
         Ok(best)

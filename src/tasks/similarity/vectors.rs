@@ -24,7 +24,7 @@ impl Vectors {
         let values = Arc::new(values);
         let measured = values.clone();
         let pieces = blocks(values.len() / dim.max(1), ROWS_A_PIECE).collect();
-        let lengths = engine::map(call, pieces, move |rows: Range<usize>| {
+        let lengths = engine::map(call, pieces, move |rows: Range<usize>, _| {
             let length = |i| {
                 let row = row(&measured, dim, i);
                 length(row).ok_or_else(|| not_finite(row, what, first + i))

@@ -16,6 +16,12 @@ def u24(*values):
     return b"".join(struct.pack("<I", value)[:3] for value in values)
 
 
+def plain_webp(file):
+    """The one chunk of a lossless file."""
+    at = file.index(b"VP8L")
+    return b"VP8L", file[at + 8 : at + 8 + struct.unpack("<I", file[at + 4 : at + 8])[0]]
+
+
 def webps():
     rgb, alpha = smooth(), Image.fromarray(scene(4), "RGBA")
     yield "lossy.webp", saved(rgb, "WEBP", quality=80)
@@ -26,6 +32,10 @@ def webps():
     yield "one_pixel.webp", saved(smooth(width=1, height=1), "WEBP", quality=80)
     yield "exif_6.webp", saved(rgb, "WEBP", lossless=True, exif=exif(6))
     yield "xmp_4.webp", saved(rgb, "WEBP", lossless=True, xmp=xmp(4))
+    # Metadata that no header announces is none.
+    chunk = plain_webp(saved(rgb, "WEBP", lossless=True))
+    yield "exif_6_without_flag.webp", riff((b"VP8X", bytes(4) + u24(WIDTH - 1, HEIGHT - 1)), chunk, (b"EXIF", exif(6)[6:]))
+    yield "exif_6_without_header.webp", riff(chunk, (b"EXIF", exif(6)[6:]))
     for name, options in ("lossy", {"quality": 80}), ("lossless", {"lossless": True, "exact": True}):
         frames = [alpha, Image.fromarray(255 - scene(4), "RGBA")]
         yield f"animated_{name}.webp", saved(

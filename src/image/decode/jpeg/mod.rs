@@ -29,6 +29,7 @@ mod walk;
 
 use super::super::Limits;
 use super::{damaged, exif, truncated, Stored};
+use crate::control::Call;
 use crate::error::{Error, Result};
 use frame::Frame;
 use markers::{is_frame, Markers, END};
@@ -43,7 +44,7 @@ pub const NAME: &str = "JPEG";
 /// Passes over a progressive picture; usual are ten. Each costs time for all pixels and few bytes of file.
 const SCANS: usize = 100;
 
-pub fn read(file: &[u8], limits: &Limits) -> Result<Stored> {
+pub fn read(file: &[u8], limits: &Limits, call: &Call) -> Result<Stored> {
     let mut tables = Tables::default();
     let mut frame: Option<Frame> = None;
     let (mut exif, mut xmp) = (None, None);
@@ -75,7 +76,13 @@ pub fn read(file: &[u8], limits: &Limits) -> Result<Stored> {
                 if scans > SCANS {
                     return Err(damaged(NAME, format_args!("it has more than {SCANS} scans")));
                 }
-                let bytes = scan.decode(frame, &tables, markers.rest(), output.as_mut().filter(|_| streaming))?;
+                let bytes = scan.decode(
+                    frame,
+                    &tables,
+                    markers.rest(),
+                    output.as_mut().filter(|_| streaming),
+                    call,
+                )?;
                 markers.pass(bytes);
                 if streaming {
                     break;
@@ -94,6 +101,7 @@ pub fn read(file: &[u8], limits: &Limits) -> Result<Stored> {
     let mut output = output.ok_or_else(|| missing("it has no picture: there is no scan in it"))?;
     if !streaming {
         for row in 0..frame.units.1 {
+            call.check()?;
             frame.finish(row);
             output.advance(&frame);
         }

@@ -5,6 +5,7 @@ use super::output::Output;
 use super::tables::Tables;
 use super::walk::{Codes, Walk};
 use super::{damaged, standard, NAME};
+use crate::control::Call;
 use crate::error::Result;
 
 pub struct Scan {
@@ -87,6 +88,7 @@ impl Scan {
         tables: &Tables,
         data: &[u8],
         output: Option<&mut Output>,
+        call: &Call,
     ) -> Result<usize> {
         for (place, ..) in &self.components {
             let component = &mut frame.components[*place];
@@ -115,8 +117,8 @@ impl Scan {
         let codes = codes.collect::<Result<Vec<_>>>()?;
         let mut walk = Walk::new(self, codes, data, tables.restart);
         match self.components.as_slice() {
-            [(place, ..)] => walk.alone(frame, *place, output),
-            _ => walk.interleaved(frame, output),
+            [(place, ..)] => walk.alone(frame, *place, output, call)?,
+            _ => walk.interleaved(frame, output, call)?,
         }
         Ok(walk.passed())
     }

@@ -7,6 +7,8 @@ use super::output::Output;
 use super::progressive;
 use super::scan::Scan;
 use super::tables::ZIGZAG;
+use crate::control::Call;
+use crate::error::Result;
 
 /// What is carried from block to block, anew after a restart.
 #[derive(Default)]
@@ -63,10 +65,17 @@ impl<'a> Walk<'a> {
     }
 
     /// A component by itself: only the blocks that hold some of its samples.
-    pub fn alone(&mut self, frame: &mut Frame, place: usize, mut output: Option<&mut Output>) {
+    pub fn alone(
+        &mut self,
+        frame: &mut Frame,
+        place: usize,
+        mut output: Option<&mut Output>,
+        call: &Call,
+    ) -> Result<()> {
         let progressive = frame.progressive;
         let (across, down) = frame.components[place].blocks;
         for y in 0..down {
+            call.check()?;
             let component = &mut frame.components[place];
             let row = component.row_of_blocks(y);
             for block in row.iter_mut().take(across) {
@@ -82,12 +91,14 @@ impl<'a> Walk<'a> {
                 output.advance(frame);
             }
         }
+        Ok(())
     }
 
-    pub fn interleaved(&mut self, frame: &mut Frame, mut output: Option<&mut Output>) {
+    pub fn interleaved(&mut self, frame: &mut Frame, mut output: Option<&mut Output>, call: &Call) -> Result<()> {
         let (progressive, streaming) = (frame.progressive, output.is_some());
         let (across, down) = frame.units;
         for row in 0..down {
+            call.check()?;
             for column in 0..across {
                 let is_there = self.begin_unit();
                 for (i, (place, ..)) in self.scan.components.iter().enumerate() {
@@ -112,6 +123,7 @@ impl<'a> Walk<'a> {
                 output.advance(frame);
             }
         }
+        Ok(())
     }
 
     /// Passes a restart if one is due, and says whether there is data for the next unit.

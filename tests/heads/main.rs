@@ -1,6 +1,8 @@
 //! Heads for whole texts, on small checkpoints of every family: labels, scores of pairs and zero-shot labels equal to those of
 //! `transformers`' pipelines and sentence-transformers' CrossEncoder (tests/python/head_fixtures.py).
 
+mod refused;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::sync::Arc;
@@ -10,8 +12,8 @@ use glyxel::control::Call;
 use glyxel::tasks::embed::EmbedOptions;
 use glyxel::tasks::pairs::{self, Pair};
 use glyxel::tasks::{classify, entailment, TaskOptions};
-use glyxel::{Error, Model};
-use serde_json::{json, Map, Value};
+use glyxel::Model;
+use serde_json::{json, Value};
 use support::{difference, expected, fixtures, json, load};
 use tch::Tensor;
 
@@ -52,7 +54,7 @@ fn text_pairs() -> Vec<(String, String)> {
 }
 
 fn shared() -> Vec<Pair> {
-    let pair = |(a, b): (String, String)| (Arc::from(a), Arc::from(b));
+    let pair = |(a, b): (String, String)| (Arc::new(a), Arc::new(b));
     text_pairs().into_iter().map(pair).collect()
 }
 
@@ -244,118 +246,4 @@ fn a_headed_checkpoint_embeds_as_before_and_says_what_it_can() {
     );
     let scorer: Value = serde_json::from_str(model("bert_cross_encoder").info()).unwrap();
     assert_eq!(scorer["tasks"], json!(["embed_texts", "classify_texts", "score_pairs"]));
-}
-
-fn unsupported<T>(result: glyxel::Result<T>, words: &[&str]) {
-    match result {
-        Err(Error::Unsupported(sentence)) => {
-            assert!(words.iter().all(|word| sentence.contains(word)), "{sentence}");
-        }
-        Err(other) => panic!("{other}"),
-        Ok(_) => panic!("done"),
-    }
-}
-
-#[test]
-fn what_a_model_cannot_do_is_said() {
-    let (call, usual) = (Call::unwatched(), TaskOptions::default());
-    let plain = load(&fixtures("bert").join("plain"), &[]);
-    let words = ["ForSequenceClassification", "embed_texts"];
-    unsupported(classify::texts(&plain, texts(), &usual, &call), &words);
-    unsupported(pairs::score(&plain, shared(), &usual, &call), &words);
-    let labels = || vec!["a".to_string()];
-    unsupported(entailment::texts(&plain, texts(), labels(), &usual, &call), &words);
-    let (bert, scorer) = (model("bert"), model("bert_cross_encoder"));
-    unsupported(
-        pairs::score(&bert, shared(), &usual, &call),
-        &["3 classes", "classify_texts"],
-    );
-    unsupported(
-        entailment::texts(&scorer, texts(), labels(), &usual, &call),
-        &["entail", "score_pairs"],
-    );
-    let bart = model("bart");
-    let embedded = glyxel::tasks::embed::texts(&bart, texts(), &EmbedOptions::default(), &call);
-    unsupported(embedded, &["classify_texts"]);
-    let softmax = pairs::score(&scorer, shared(), &with(Activation::Softmax), &call);
-    assert!(matches!(softmax, Err(Error::InvalidArgument(s)) if s.contains("softmax")));
-    let without_place = TaskOptions {
-        template: "a".into(),
-        ..Default::default()
-    };
-    let refused = entailment::texts(&bert, Vec::new(), labels(), &without_place, &call);
-    assert!(matches!(refused, Err(Error::InvalidArgument(s)) if s.contains("{}")));
-    let long = vec!["river ".repeat(40)];
-    let refused = entailment::texts(&bert, texts(), long, &usual, &call);
-    assert!(matches!(refused, Err(Error::InvalidArgument(s)) if s.contains("shorten")));
-}
-
-/// A copy of a fixture with changes to one of its JSON files.
-fn changed(name: &str, file: &str, change: impl FnOnce(&mut Map<String, Value>)) -> glyxel::Result<Model> {
-    let folder = tempfile::tempdir().unwrap();
-    for entry in std::fs::read_dir(fixtures("heads").join(name)).unwrap() {
-        let path = entry.unwrap().path();
-        std::fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
-    }
-    let path = folder.path().join(file);
-    let mut fields = json(&path).as_object().unwrap().clone();
-    change(&mut fields);
-    std::fs::write(path, Value::Object(fields).to_string()).unwrap();
-    let mut options = glyxel::options::Options::default();
-    options.set("cache", "false").unwrap();
-    Model::load(folder.path().to_str().unwrap(), &options, &Call::unwatched())
-}
-
-fn tasks(model: &Model) -> Value {
-    serde_json::from_str::<Value>(model.info()).unwrap()["tasks"].clone()
-}
-
-#[test]
-fn a_head_of_another_task_is_none() {
-    let tokens = changed("bert", "config.json", |config| {
-        config.insert("architectures".into(), json!(["BertForTokenClassification"]));
-    });
-    assert_eq!(tasks(&tokens.unwrap()), json!(["embed_texts"]));
-    let bart = changed("bart", "config.json", |config| {
-        config.insert("architectures".into(), json!(["BartForConditionalGeneration"]));
-    });
-    unsupported(bart, &["BartForSequenceClassification"]);
-}
-
-#[test]
-fn configs_that_do_not_fit_the_head_are_refused() {
-    let more = changed("bert", "config.json", |config| {
-        config.insert("id2label".into(), json!({"0": "a", "1": "b"}));
-    });
-    assert!(matches!(more, Err(Error::BadModel(s)) if s.contains("classifier.")));
-    let huge = changed("bert", "config.json", |config| {
-        config.shift_remove("id2label");
-        config.insert("num_labels".into(), json!(1 << 24));
-    });
-    assert!(matches!(huge, Err(Error::BadModel(_))));
-    let none = changed("bert", "config.json", |config| {
-        config.insert("id2label".into(), json!({}));
-    });
-    assert!(matches!(none, Err(Error::BadModel(s)) if s.contains("id2label")));
-    let pooling = changed("modernbert", "config.json", |config| {
-        config.insert("classifier_pooling".into(), json!("max"));
-    });
-    assert!(matches!(pooling, Err(Error::BadModel(s)) if s.contains("classifier_pooling")));
-    let width = changed("deberta-v2", "config.json", |config| {
-        config.insert("pooler_hidden_size".into(), json!(8));
-    });
-    unsupported(width, &["pooler_hidden_size"]);
-    let activation = changed("bert_cross_encoder", "config.json", |config| {
-        let tanh = "torch.nn.modules.activation.Tanh";
-        config.insert("sbert_ce_default_activation_function".into(), json!(tanh));
-    });
-    unsupported(activation, &["Tanh"]);
-    let modules = changed(
-        "bert_cross_encoder_saved",
-        "config_sentence_transformers.json",
-        |settings| {
-            settings.insert("model_type".into(), json!("SparseEncoder"));
-        },
-    );
-    unsupported(modules, &["SparseEncoder"]);
 }
