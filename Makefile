@@ -26,6 +26,7 @@ RATINGS := target/data/ratings.tsv
 WORDSIM := target/data/wordsim353.tsv
 PHOTOS := target/data/photos
 CATS := target/data/cats
+USEARCH := target/usearch
 
 ## demo: fetch what is needed, build the library and the C examples, and run them
 demo: target/demo/similarity target/demo/classify $(MINILM) $(LITE0) $(CATS)
@@ -36,6 +37,15 @@ demo: target/demo/similarity target/demo/classify $(MINILM) $(LITE0) $(CATS)
 demo-vectors: target/demo/duplicates target/demo/few_shot $(MINILM) $(REVIEWS) $(RATINGS)
 	target/demo/duplicates $(MINILM) $(REVIEWS)
 	target/demo/few_shot $(MINILM) $(RATINGS)
+
+## demo-photos: sort the photos by what they show, with the real EfficientNet-Lite0, and by how alike they are
+demo-photos: target/demo/sort_photos $(LITE0) $(PHOTOS)
+	target/demo/sort_photos label $(LITE0) $(PHOTOS)
+	target/demo/sort_photos 0.7 $(LITE0) $(PHOTOS)
+
+## demo-search: ask questions of the pages in docs/
+demo-search: target/demo/search_texts $(MINILM)
+	target/demo/search_texts $(MINILM) docs 'How much memory do a million vectors take?' 'Which pictures are refused?'
 
 ## build: target/release/libglyxel.so (the default)
 build: $(LIB)
@@ -74,14 +84,19 @@ parity: $(LIB) $(MINILM) $(MPNET) $(REVIEWS) $(WORDSIM) $(LITE0) $(PHOTOS) $(CAT
 	target/venv/bin/python tests/python/parity_jpeg.py --lib $(LIB)
 	target/venv/bin/python tests/python/parity_images.py --lib $(LIB) --lite0 $(LITE0) --photos $(PHOTOS) --cats $(CATS)
 
+## index-check: compile and run what docs/similarity.md shows for usearch and faiss (needs libfaiss-dev)
+index-check: $(LIB) $(USEARCH) target/venv/.installed
+	target/venv/bin/python tests/python/index_snippets.py --lib $(LIB) --usearch $(USEARCH)/include
+
 ## gpu-check: on a machine with a GPU and a CUDA torch in its python3: cuda against cpu, by a library built elsewhere
 gpu-check:
 	$(PYTHON) tests/python/gpu_check.py --lib $(LIB) --model $(or $(MODEL),$(MINILM))
 
-## bench: measure against sentence-transformers, torch, ONNX Runtime and OpenVINO, side by side (installs them in target/venv)
+## bench: measure against sentence-transformers, transformers, torch, NumPy, ONNX Runtime and OpenVINO, side by side (installs them in target/venv)
 bench: $(LIB) $(MINILM) $(REVIEWS) $(LITE0) $(PHOTOS) $(CATS) target/venv/.installed target/venv/.bench
 	target/venv/bin/python benches/bench.py --lib $(LIB) --minilm $(MINILM) --reviews $(REVIEWS)
 	target/venv/bin/python benches/images.py --lib $(LIB) --lite0 $(LITE0) --photos $(PHOTOS) --cats $(CATS)
+	target/venv/bin/python benches/tasks.py --lib $(LIB) --minilm $(MINILM) --reviews $(REVIEWS)
 
 ## soak: 22,000 calls of varying lengths, and 1,100 loads and frees; fails if memory grows
 soak: target/soak/soak $(MINILM)
@@ -90,7 +105,7 @@ soak: target/soak/soak $(MINILM)
 
 ## clean: remove what was built; what was fetched stays
 clean:
-	find target -mindepth 1 -maxdepth 1 ! -name 'libtorch*' ! -name models ! -name data ! -name downloads -exec rm -rf {} +
+	find target -mindepth 1 -maxdepth 1 ! -name 'libtorch*' ! -name models ! -name data ! -name usearch ! -name downloads -exec rm -rf {} +
 
 ## distclean: remove target/ altogether
 distclean:
@@ -130,6 +145,9 @@ $(PHOTOS):
 
 $(CATS):
 	@$(PYTHON) scripts/fetch cats
+
+$(USEARCH):
+	@$(PYTHON) scripts/fetch usearch
 
 target/venv/.installed: tests/python/requirements.txt
 	$(PYTHON) -m venv target/venv
@@ -173,4 +191,4 @@ include scripts/make/abi.mk scripts/make/cpp.mk scripts/make/examples.mk scripts
   scripts/make/go.mk scripts/make/csharp.mk
 
 FORCE:
-.PHONY: demo demo-vectors build cli test test-rust header check parity gpu-check bench soak clean distclean help FORCE
+.PHONY: demo demo-vectors demo-photos demo-search build cli test test-rust header check parity index-check gpu-check bench soak clean distclean help FORCE

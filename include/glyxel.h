@@ -361,6 +361,12 @@ typedef struct glyxel_task_options {
    * Zero-shot tasks: a sentence that holds "{}", where each label is put; empty: the model's usual one.
    */
   glyxel_str template_;
+  /**
+   * Zero-shot tasks: several such sentences, template_ being empty; NULL if n_templates is 0. Of pictures each label is then compared by
+   * the mean of its sentences' directions; of texts the scores are averaged.
+   */
+  const glyxel_str *templates;
+  size_t n_templates;
 } glyxel_task_options;
 
 #ifdef __cplusplus

@@ -1,26 +1,17 @@
 //! C programs against libglyxel.so: how a process ends, forks, shuts down and unloads while it embeds; and programs built
 //! against older headers.
 
+#[path = "support/c_programs.rs"]
+mod c_programs;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
+use c_programs::{library, root};
+
 /// How often each way to end is tried, at another moment each time.
 const TIMES: u64 = 50;
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn library() -> PathBuf {
-    let library = root().join("target/release/libglyxel.so");
-    assert!(
-        library.exists(),
-        "{} is not there: run `make build` first, or `make test`, which does",
-        library.display()
-    );
-    library
-}
 
 fn model() -> PathBuf {
     root().join("tests/fixtures/bert/st_mean")
@@ -37,28 +28,9 @@ fn cache() -> &'static Path {
     })
 }
 
-/// Compiles tests/c/NAME.c as strictly as the header promises, and links it to the library.
+/// tests/c/NAME.c
 fn compile(name: &str) -> PathBuf {
-    let program = cache().join(name);
-    let library = library();
-    let compiled = Command::new("cc")
-        .args(["-std=c99", "-O1", "-Wall", "-Wextra", "-Werror", "-pedantic", "-I"])
-        .arg(root().join("include"))
-        .arg(root().join(format!("tests/c/{name}.c")))
-        .arg("-o")
-        .arg(&program)
-        .args(["-lpthread", "-ldl", "-lm"])
-        .arg(format!("-L{}", library.parent().unwrap().display()))
-        .arg("-lglyxel")
-        .arg(format!("-Wl,-rpath,{}", library.parent().unwrap().display()))
-        .output()
-        .unwrap();
-    assert!(
-        compiled.status.success(),
-        "{}",
-        String::from_utf8_lossy(&compiled.stderr)
-    );
-    program
+    c_programs::compile(&format!("tests/c/{name}.c"), cache())
 }
 
 /// Runs a program that must end by itself, well, and without a word.

@@ -142,5 +142,9 @@ func (s *taskSettings) forC(p *pins) (*C.glyxel_task_options, error) {
 	}
 	o := &C.glyxel_task_options{activation: C.int32_t(s.activation), top_k: C.uint32_t(s.topK), template_: p.text(s.template)}
 	o.struct_size = C.uint32_t(unsafe.Sizeof(*o))
+	if len(s.templates) > 0 {
+		o.templates, o.n_templates = p.texts(s.templates), C.size_t(len(s.templates))
+		p.Pin(o.templates)
+	}
 	return o, nil
 }

@@ -182,6 +182,15 @@ func TestPredictions(t *testing.T) {
 	if other[0] == one[0] {
 		t.Error("WithTemplate did nothing")
 	}
+	usual := "This example is {}."
+	both := must(nli(t).ZeroShotTexts(ctx, []string{"a"}, []string{"film"}, glyxel.WithTemplates(usual, "the {} is good")))(t)[0]
+	if mean := (one[0] + other[0]) / 2; math.Abs(float64(both[0]-mean)) > 1e-6 {
+		t.Errorf("with both templates it is %v, but the mean of each is %v", both[0], mean)
+	}
+	_, err := nli(t).ZeroShotTexts(ctx, []string{"a"}, []string{"film"}, glyxel.WithTemplates(usual, ""))
+	wantError(t, err, glyxel.ErrInvalidArgument, "{}")
+	_, err = nli(t).ZeroShotTexts(ctx, []string{"a"}, []string{"film"}, glyxel.WithTemplates(usual), glyxel.WithTemplate(usual))
+	wantError(t, err, glyxel.ErrInvalidArgument, "both")
 }
 
 func TestSaveAndLoad(t *testing.T) {

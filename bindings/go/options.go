@@ -163,6 +163,7 @@ type taskSettings struct {
 	activation Activation
 	topK       int
 	template   string
+	templates  []string
 }
 
 type taskOption func(*taskSettings)
@@ -182,4 +183,10 @@ func WithTopK(k int) TaskOption {
 // WithTemplate is for zero-shot methods: a sentence that holds "{}", where each label is put, instead of the model's usual one.
 func WithTemplate(template string) TaskOption {
 	return taskOption(func(to *taskSettings) { to.template = template })
+}
+
+// WithTemplates is for zero-shot methods: several sentences, each with a "{}" for the label, instead of one. Of pictures each label is then
+// compared by the mean of its sentences' directions; of texts the scores are averaged. It does not go together with [WithTemplate].
+func WithTemplates(templates ...string) TaskOption {
+	return taskOption(func(to *taskSettings) { to.templates = templates })
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // ZeroShotTexts says how well labels of your own choosing fit texts, with a model trained on inference (NLI): whether a text entails
-// "This example is LABEL.", or the sentence of [WithTemplate]. Each text gets a row with a score for each label; the rows share one backing array.
+// "This example is LABEL.", or the sentences of [WithTemplate] and [WithTemplates]. Each text gets a row with a score for each label; the rows share one backing array.
 // Scores are those of transformers' zero-shot-classification pipeline: by default a text has one of the labels and its row sums to 1;
 // with [ActivationSigmoid] each label is asked for by itself.
 //
@@ -37,7 +37,7 @@ func (m *Model) ZeroShotTexts(ctx context.Context, texts, labels []string, optio
 
 // ZeroShotImages says how well labels of your own choosing fit pictures, with a model of texts and pictures: CLIP shares out certainty
 // among the labels (a row sums to 1), SigLIP asks of each whether it fits. A label is put into "This is a photo of {}.", or into the
-// sentence of [WithTemplate]. Each picture gets a row with a score for each label; the rows share one backing array.
+// sentences of [WithTemplate] and [WithTemplates]. Each picture gets a row with a score for each label; the rows share one backing array.
 //
 // Errors: [ErrInvalidArgument], also for a label that is not UTF-8, for a picture that cannot be decoded or has too many pixels and for a
 // template without "{}"; [ErrUnsupported] if the model does not compare pictures with texts; [ErrOutOfMemory]; [ErrDevice]; and the

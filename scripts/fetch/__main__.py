@@ -10,6 +10,7 @@
     scripts/fetch wordsim  [--target DIR]                     target/data/wordsim353.tsv
     scripts/fetch photos   [--target DIR]                     target/data/photos
     scripts/fetch cats     [--target DIR]                     target/data/cats
+    scripts/fetch usearch  [--target DIR]                     target/usearch, its headers
 
 Run it by `python3 scripts/fetch …`. libtorch comes out of torch's wheel, or, with --libtorch or LIBTORCH, from a libtorch
 that is there already: an unpacked libtorch or an installed torch package. Packages come through pip, so its configuration
@@ -21,6 +22,7 @@ import argparse
 import os
 import sys
 
+import headers
 import libtorch
 import models
 import pictures
@@ -37,6 +39,7 @@ DATA = {
     "wordsim": models.wordsim,
     "photos": pictures.photos,
     "cats": pictures.cats,
+    "usearch": headers.usearch,
 }
 
 

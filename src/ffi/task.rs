@@ -2,7 +2,7 @@
 
 use std::mem::offset_of;
 
-use super::str::glyxel_str;
+use super::str::{self, glyxel_str};
 use super::versioned::{self, Versioned};
 use crate::bundle::Activation;
 use crate::error::{Error, Result};
@@ -21,9 +21,13 @@ pub struct glyxel_task_options {
     pub reserved: u32,
     /// Zero-shot tasks: a sentence that holds "{}", where each label is put; empty: the model's usual one.
     pub template_: glyxel_str,
+    /// Zero-shot tasks: several such sentences, template_ being empty; NULL if n_templates is 0. Of pictures each label is then compared by
+    /// the mean of its sentences' directions; of texts the scores are averaged.
+    pub templates: *const glyxel_str,
+    pub n_templates: usize,
 }
 
-// SAFETY: integers and a pointer with a length, laid out without padding.
+// SAFETY: integers and pointers with lengths, laid out without padding.
 unsafe impl Versioned for glyxel_task_options {
     const NAME: &'static str = "glyxel_task_options";
     const ENDS: &'static [usize] = &[
@@ -31,11 +35,13 @@ unsafe impl Versioned for glyxel_task_options {
         offset_of!(Self, top_k),
         offset_of!(Self, reserved),
         offset_of!(Self, template_),
+        offset_of!(Self, templates),
+        offset_of!(Self, n_templates),
         size_of::<Self>(),
     ];
 }
 
-const _: () = assert!(size_of::<glyxel_task_options>() == 4 * 4 + size_of::<glyxel_str>());
+const _: () = assert!(size_of::<glyxel_task_options>() == 4 * 4 + 2 * size_of::<glyxel_str>());
 
 pub(super) unsafe fn read_options(pointer: *const glyxel_task_options) -> Result<TaskOptions> {
     let o = versioned::read(pointer)?;
@@ -56,9 +62,19 @@ pub(super) unsafe fn read_options(pointer: *const glyxel_task_options) -> Result
             )))
         }
     };
+    let template = o.template_.read(&"glyxel_task_options.template_")?;
+    let mut templates = str::read_texts(o.templates, o.n_templates, "glyxel_task_options.templates")?;
+    if !template.is_empty() {
+        if !templates.is_empty() {
+            return Err(Error::InvalidArgument(
+                "glyxel_task_options: template_ and templates are both set; put all of them into templates".into(),
+            ));
+        }
+        templates = vec![template];
+    }
     Ok(TaskOptions {
         activation,
         top_k: o.top_k as usize,
-        template: o.template_.read(&"glyxel_task_options.template_")?,
+        templates,
     })
 }

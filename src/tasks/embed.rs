@@ -168,7 +168,7 @@ pub(super) fn joined(prompt: &str, text: &str) -> Result<String> {
     Ok(joined)
 }
 
-fn normalize(vector: &mut [f32]) {
+pub(super) fn normalize(vector: &mut [f32]) {
     let norm = vector
         .iter()
         .map(|x| f64::from(*x) * f64::from(*x))

@@ -7,6 +7,7 @@ mod options;
 pub mod pairs;
 mod pictures;
 pub mod similarity;
+mod templates;
 mod tokens;
 pub mod zero_shot;
 

@@ -1,7 +1,6 @@
 //! What callers may say of a task.
 
 use crate::bundle::Activation;
-use crate::error::{Error, Result};
 
 #[derive(Debug, Clone, Default)]
 pub struct TaskOptions {
@@ -9,52 +8,8 @@ pub struct TaskOptions {
     pub activation: Option<Activation>,
     /// How many predictions each item gets, the best first; 0: all.
     pub top_k: usize,
-    /// What a label is put into in zero-shot tasks; holds "{}"; empty: the model's own.
-    pub template: String,
-}
-
-/// A sentence with places for a label.
-#[derive(Debug)]
-pub struct Template<'a> {
-    text: &'a str,
-    places: usize,
-}
-
-impl<'a> Template<'a> {
-    /// The one asked for, or else the usual one.
-    pub fn new(asked: &'a str, usual: &'a str) -> Result<Self> {
-        let text = if asked.is_empty() { usual } else { asked };
-        match text.matches("{}").count() {
-            0 => Err(Error::InvalidArgument(format!(
-                "the template {text:?} has no place for the label; put {{}} where it is to stand"
-            ))),
-            places => Ok(Self { text, places }),
-        }
-    }
-
-    /// The label in its places.
-    pub fn fill(&self, label: &str) -> Result<String> {
-        // The caller chooses all three sizes, so there may be no memory for them together.
-        let length = self
-            .places
-            .saturating_mul(label.len())
-            .saturating_add(self.text.len() - 2 * self.places);
-        let mut filled = String::new();
-        filled.try_reserve_exact(length).map_err(|_| {
-            Error::OutOfMemory(format!(
-                "no memory for a template with a label of {} bytes in {} places: {length} bytes together",
-                label.len(),
-                self.places
-            ))
-        })?;
-        for (i, part) in self.text.split("{}").enumerate() {
-            if i > 0 {
-                filled.push_str(label);
-            }
-            filled.push_str(part);
-        }
-        Ok(filled)
-    }
+    /// What labels are put into in zero-shot tasks; each holds "{}"; of several the results are averaged; none: the usual one.
+    pub templates: Vec<String>,
 }
 
 /// Scores of logits.
@@ -95,17 +50,5 @@ mod tests {
         activate(Activation::Softmax, &mut large);
         assert_eq!(large, [0.5, 0.5]);
         activate(Activation::Softmax, &mut []);
-    }
-
-    #[test]
-    fn a_template_has_a_place_for_the_label() {
-        let fill = |template, label| Template::new(template, "").and_then(|template| template.fill(label));
-        assert_eq!(fill("a photo of {}.", "{} cats").unwrap(), "a photo of {} cats.");
-        assert_eq!(fill("{}{} and {}", "a").unwrap(), "aa and a");
-        assert_eq!(Template::new("", "usual {}").unwrap().fill("a").unwrap(), "usual a");
-        // More than there are addresses.
-        let (many, long) = ("{}".repeat(1 << 24), "x".repeat(1 << 24));
-        assert!(matches!(fill(&many, &long), Err(Error::OutOfMemory(_))));
-        assert!(matches!(Template::new("a photo", "{}"), Err(Error::InvalidArgument(s)) if s.contains("{}")));
     }
 }

@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use super::embed::{self, EmbedOptions, Normalize};
-use super::options::{activate, TaskOptions, Template};
+use super::options::{activate, TaskOptions};
+use super::templates;
 use crate::bundle::{Activation, ZeroShotManifest};
 use crate::control::Call;
 use crate::error::{Error, Result};
 use crate::image::Picture;
 use crate::model::{Model, Task};
+
+/// So many sentences are embedded at once, so that many templates of many labels take no more memory than their vectors do.
+const AT_ONCE: usize = 4096;
 
 /// Labels that pictures are compared with, embedded once for any number of pictures.
 pub struct ZeroShot<'m> {
@@ -25,7 +29,7 @@ impl<'m> ZeroShot<'m> {
         let how = how(model)?;
         Ok(ZeroShot {
             model,
-            labels: embed::texts(model, sentences(how, &labels, options, call)?, &unit("@"), call)?,
+            labels: directions(model, sentences(how, &labels, options, call)?, labels.len(), call)?,
             scale: how.scale,
             bias: how.bias,
             activation: options.activation.unwrap_or(how.activation),
@@ -73,13 +77,41 @@ fn how(model: &Model) -> Result<&ZeroShotManifest> {
     how.ok_or_else(|| Error::Internal("a model of texts and pictures does not say how it compares them".into()))
 }
 
-/// The labels in their template.
+/// The labels in their templates.
 fn sentences(how: &ZeroShotManifest, labels: &[String], options: &TaskOptions, call: &Call) -> Result<Vec<String>> {
-    let template = Template::new(&options.template, &how.template)?;
-    let filled = labels
-        .iter()
-        .map(|label| call.check().and_then(|()| template.fill(label)));
-    filled.collect()
+    templates::sentences(labels, &options.templates, &how.template, call)
+}
+
+/// A unit vector for each of the `n` labels, whose sentences stand side by side: their own, or the mean of theirs, as CLIP's authors average
+/// templates (<https://arxiv.org/abs/2103.00020>, 3.1.4).
+fn directions(model: &Arc<Model>, sentences: Vec<String>, n: usize, call: &Call) -> Result<Vec<f32>> {
+    let each = sentences.len() / n.max(1);
+    if each == 1 {
+        return embed::texts(model, sentences, &unit("@"), call);
+    }
+    let dim = model.dim().max(1);
+    let mut directions = Vec::new();
+    let room = n
+        .checked_mul(dim)
+        .filter(|all| directions.try_reserve_exact(*all).is_ok());
+    room.ok_or_else(|| Error::OutOfMemory(format!("no memory for the vectors of {n} labels")))?;
+    let labels_at_once = (AT_ONCE / each.max(1)).max(1);
+    let mut sentences = sentences.into_iter();
+    loop {
+        let some: Vec<String> = sentences.by_ref().take(labels_at_once * each).collect();
+        if some.is_empty() {
+            return Ok(directions);
+        }
+        for vectors in embed::texts(model, some, &unit("@"), call)?.chunks_exact(each * dim) {
+            let mut sum = vec![0.; dim];
+            for vector in vectors.chunks_exact(dim) {
+                sum.iter_mut().zip(vector).for_each(|(sum, x)| *sum += x);
+            }
+            // The mean points where the sum does.
+            embed::normalize(&mut sum);
+            directions.extend(sum);
+        }
+    }
 }
 
 /// `prompt`: "@" is none, for the template is what stands before a label.

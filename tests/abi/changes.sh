@@ -76,7 +76,7 @@ try field_in_the_middle refused glyxel_image '/^typedef struct glyxel_image {/,/
 try field_of_another_type refused glyxel_embed_options '/^typedef struct glyxel_embed_options {/,/^}/s/^  uint32_t dim;/  float dim;/'
 try struct_without_a_size_grows refused glyxel_str 's/^} glyxel_str;/  int32_t language;\n} glyxel_str;/'
 try callback_of_another_type refused glyxel_log_set 's/^typedef void (\*glyxel_log_callback)(int32_t level/typedef void (*glyxel_log_callback)(int64_t level/'
-try field_at_the_end_is_looked_at refused glyxel_task_options 's/^} glyxel_task_options;/  const glyxel_str *templates;\n  size_t n_templates;\n} glyxel_task_options;/'
+try field_at_the_end_is_looked_at refused glyxel_task_options 's/^} glyxel_task_options;/  const glyxel_str *hints;\n  size_t n_hints;\n} glyxel_task_options;/'
 try function_more allowed 's/^size_t glyxel_model_dim/size_t glyxel_model_layers(const glyxel_model *m);\n\nsize_t glyxel_model_dim/'
 try fields_of_the_first_header layout include
 try field_in_the_middle_moves_others layout_refused '/^typedef struct glyxel_image {/,/^}/s/^  uint32_t width;/  uint32_t depth, width;/'

@@ -189,6 +189,17 @@ fn bad_options() {
         )
     });
     assert!(sentence.contains("{}"), "{sentence}");
+    let several = strs(&["{}", "no place"]);
+    let templates = glyxel_task_options {
+        templates: several.as_ptr(),
+        n_templates: 2,
+        ..task()
+    };
+    let sentence = refused(GLYXEL_INVALID_ARGUMENT, |err| unsafe {
+        let (model, t) = (models().nli.0, texts.as_ptr());
+        glyxel_zero_shot_texts(model, t, 1, t, 1, &templates, null_mut(), room, 1, err)
+    });
+    assert!(sentence.contains("no place"), "{sentence}");
     assert_eq!(out, [7.5]);
 }
 

@@ -17,4 +17,5 @@ mod predictions;
 mod similarity;
 mod similarity_labels;
 mod support;
+mod templates;
 mod threads;

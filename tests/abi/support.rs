@@ -219,6 +219,8 @@ pub fn default_task() -> glyxel_task_options {
         top_k: 0,
         reserved: 0,
         template_: EMPTY,
+        templates: null(),
+        n_templates: 0,
     }
 }
 

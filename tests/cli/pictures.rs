@@ -178,8 +178,17 @@ fn labels_of_ones_own() {
         assert_eq!(scores.len(), 3);
         assert!((scores.iter().sum::<f64>() - 1.).abs() < 1e-5 && scores[0] >= scores[1] && scores[1] >= scores[2]);
     }
-    let mistakes: [&[&str]; 4] = [
+    let scores = |templates: &[&str]| {
+        let all = [&arguments[..], templates].concat();
+        text(run(&mut on("clip", "zero-shot", &all), ""))
+    };
+    let (one, two) = (["--template", "{}"], ["--template", "art of {}"]);
+    let both = scores(&[one, two].concat());
+    assert_eq!(json_lines(&both).len(), 3);
+    assert!(both != scores(&one) && both != scores(&two));
+    let mistakes: [&[&str]; 5] = [
         &[path],
+        &[path, "--label", "a", "--template", "{}", "--template", "no place"],
         &[path, "--label", "a,,b"],
         &[path, "--label", "a", "--template", "no place"],
         &["--label", "a"],

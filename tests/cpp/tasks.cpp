@@ -109,6 +109,13 @@ TEST(labels_of_ones_own_for_texts) {
     CHECK(check::same(scores, in_place));
     CHECK(!check::same(model.zero_shot_texts({"The film was good.", "why?"}, {"film", "river", "story"}, {Activation::as_model, 0, "the {}?"}), scores));
     REFUSED(invalid_argument, model.zero_shot_texts({"x"}, {"y"}, {Activation::as_model, 0, "no place for it"}));
+    glyxel::TaskOptions both;
+    both.label_templates = {"This example is {}.", "the {}?"};
+    const std::vector<float> first = model.zero_shot_texts({"why?"}, {"film"});
+    const std::vector<float> second = model.zero_shot_texts({"why?"}, {"film"}, {Activation::as_model, 0, "the {}?"});
+    CHECK(std::fabs(model.zero_shot_texts({"why?"}, {"film"}, both)[0] - (first[0] + second[0]) / 2) < 1e-6f);
+    both.label_template = "the {}?";
+    REFUSED(invalid_argument, model.zero_shot_texts({"x"}, {"y"}, both));
 }
 
 TEST(what_is_on_a_photo) {

@@ -35,8 +35,8 @@ OF_ONE = {
     "cpp": {"without_exceptions": ([MINILM], ["384 numbers"])},
     "csharp": {"tasks": ([MINILM], ["200 vectors of 384 numbers"])},
 }
-# Minutes long: `make demo-vectors` runs it.
-ELSEWHERE = {"few_shot"}
+# `make demo-vectors` runs the first, which takes minutes; tests/examples.rs the others, which are about folders.
+ELSEWHERE = {"few_shot", "search_texts", "sort_photos"}
 
 
 def main():

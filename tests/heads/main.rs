@@ -115,7 +115,7 @@ fn classifies(name: &str) {
         let labels: Vec<String> = serde_json::from_value(asked["labels"].clone()).unwrap();
         let options = TaskOptions {
             activation: (asked["multi_label"] == true).then_some(Activation::Sigmoid),
-            template: asked["template"].as_str().unwrap().into(),
+            templates: vec![asked["template"].as_str().unwrap().into()],
             ..Default::default()
         };
         let texts = texts().into_iter().filter(|text| !text.is_empty()).collect();
@@ -123,6 +123,40 @@ fn classifies(name: &str) {
         let expected: Vec<Vec<f32>> = serde_json::from_value(asked["scores"].clone()).unwrap();
         let far = difference(&Tensor::from_slice(&got), &Tensor::from_slice(&expected.concat()));
         assert!(far < 1e-5, "{name}: {asked}: {far:e}");
+    }
+}
+
+/// The mean of the pipeline's scores with each template.
+#[test]
+fn several_templates_are_averaged() {
+    for name in ["bert", "bart"] {
+        let (model, facts) = (model(name), facts(name));
+        for n in [3, 1] {
+            for multi_label in [false, true] {
+                let fits = |asked: &&Value| {
+                    asked["labels"].as_array().unwrap().len() == n && asked["multi_label"] == multi_label
+                };
+                let asked: Vec<&Value> = facts["zero_shot"].as_array().unwrap().iter().filter(fits).collect();
+                let strings = |what: &Value| serde_json::from_value::<Vec<String>>(what.clone()).unwrap();
+                let options = TaskOptions {
+                    activation: multi_label.then_some(Activation::Sigmoid),
+                    templates: asked.iter().map(|a| a["template"].as_str().unwrap().into()).collect(),
+                    ..Default::default()
+                };
+                let filled = texts().into_iter().filter(|text| !text.is_empty()).collect();
+                let call = Call::unwatched();
+                let got = entailment::texts(&model, filled, strings(&asked[0]["labels"]), &options, &call).unwrap();
+                let scores = asked.iter().map(|a| {
+                    let rows: Vec<Vec<f32>> = serde_json::from_value(a["scores"].clone()).unwrap();
+                    Tensor::from_slice(&rows.concat())
+                });
+                let scores = Tensor::stack(&scores.collect::<Vec<_>>(), 0);
+                assert_eq!(scores.size()[0], 2);
+                let mean = scores.mean_dim(0, false, tch::Kind::Float);
+                let far = difference(&Tensor::from_slice(&got), &mean);
+                assert!(far < 1e-5, "{name}: {asked:?}: {far:e}");
+            }
+        }
     }
 }
 

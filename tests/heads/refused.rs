@@ -52,7 +52,7 @@ fn what_a_model_cannot_do_is_said() {
     let softmax = pairs::score(&scorer, shared(), &with(Activation::Softmax), &call);
     assert!(matches!(softmax, Err(Error::InvalidArgument(s)) if s.contains("softmax")));
     let without_place = TaskOptions {
-        template: "a".into(),
+        templates: vec!["a".into()],
         ..Default::default()
     };
     let refused = entailment::texts(&bert, Vec::new(), labels(), &without_place, &call);

@@ -1,15 +1,20 @@
 //! Pictures → labels: of a head, and of one's own.
 
+use std::sync::Arc;
+
 use glyxel::bundle::Activation;
 use glyxel::control::Call;
+use glyxel::model::Model;
 use glyxel::tasks::embed::{self, EmbedOptions};
 use glyxel::tasks::{classify, zero_shot, TaskOptions};
 use glyxel::Error;
+use tch::Tensor;
 
 use super::checkpoints::{model, near, pictures, rows};
 use super::support::difference;
 
 const LABELS: [&str; 3] = ["a cat", "two dogs", "the sea"];
+const TEMPLATES: [&str; 3] = ["a blurry photo of {}.", "{}", "art of the {}, and {}!"];
 
 #[test]
 fn classes_have_their_names_and_probabilities() {
@@ -78,7 +83,7 @@ fn texts_and_pictures_meet() {
     };
     near(&score(&TaskOptions::default()), "clip", "zero_shot");
     let template = TaskOptions {
-        template: "{}".into(),
+        templates: vec!["{}".into()],
         ..Default::default()
     };
     assert!(difference(&score(&template), &score(&TaskOptions::default())) > 1e-4);
@@ -92,9 +97,44 @@ fn texts_and_pictures_meet() {
     };
     assert!(difference(&score(&logits).sigmoid(), &score(&sigmoid)) < 1e-5);
     let nowhere = TaskOptions {
-        template: "a photo".into(),
+        templates: vec!["{}".into(), "a photo".into()],
         ..Default::default()
     };
     let refused = zero_shot::images(&model, Vec::new(), texts.clone(), &nowhere, &Call::unwatched());
     assert!(matches!(refused, Err(Error::InvalidArgument(s)) if s.contains("{}")));
+}
+
+fn labelled(model: &Arc<Model>, labels: &[&str], templates: &[&str]) -> Tensor {
+    let owned = |texts: &[&str]| texts.iter().map(|text| text.to_string()).collect::<Vec<_>>();
+    let options = TaskOptions {
+        templates: owned(templates),
+        ..Default::default()
+    };
+    let scores = zero_shot::images(model, pictures(), owned(labels), &options, &Call::unwatched());
+    rows(&scores.unwrap(), 3)
+}
+
+#[test]
+fn several_templates_are_averaged() {
+    for name in ["clip", "siglip"] {
+        let model = model(name, &[]);
+        let all = labelled(&model, &LABELS, &TEMPLATES);
+        near(&all, name, "zero_shot.templates");
+        let one = labelled(&model, &LABELS, &TEMPLATES[..1]);
+        assert!(difference(&all, &one) > 1e-3, "{name}");
+        // The mean of one sentence with itself is that sentence.
+        assert!(difference(&labelled(&model, &LABELS, &[TEMPLATES[0]; 2]), &one) < 1e-5);
+    }
+}
+
+/// So many sentences that they are embedded in several parts.
+#[test]
+fn many_labels_in_many_templates() {
+    let model = model("siglip", &[]);
+    let many: Vec<&str> = LABELS.iter().copied().cycle().take(1502).collect();
+    let scores = labelled(&model, &many, &TEMPLATES);
+    let expected = labelled(&model, &LABELS, &TEMPLATES)
+        .repeat([1, 501])
+        .narrow(1, 0, 1502);
+    assert!(difference(&scores, &expected) < 1e-5);
 }

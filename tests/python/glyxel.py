@@ -56,10 +56,12 @@ class Image(ctypes.Structure):
 
 
 class TaskOptions(ctypes.Structure):
-    _fields_ = [("struct_size", c_uint32), ("activation", c_int32), ("top_k", c_uint32), ("reserved", c_uint32), ("template", Str)]
+    _fields_ = [("struct_size", c_uint32), ("activation", c_int32), ("top_k", c_uint32), ("reserved", c_uint32), ("template", Str),
+                ("templates", POINTER(Str)), ("n_templates", c_size_t)]
 
-    def __init__(self, activation=None, top_k=0, template=""):
-        super().__init__(ctypes.sizeof(TaskOptions), [None, "none", "softmax", "sigmoid"].index(activation), top_k, 0, Str(template))
+    def __init__(self, activation=None, top_k=0, templates=()):
+        number = [None, "none", "softmax", "sigmoid"].index(activation)
+        super().__init__(ctypes.sizeof(TaskOptions), number, top_k, 0, Str(), strings(templates), len(templates))
 
 
 class GlyxelError(Exception):
@@ -269,17 +271,17 @@ class Model:
         self.library.call("glyxel_score_pairs", self.handle, first, second, len(pairs), byref(options), None, out.ctypes.data_as(POINTER(c_float)), out.size)
         return out
 
-    def zero_shot_texts(self, texts, labels, activation=None, template=""):
+    def zero_shot_texts(self, texts, labels, activation=None, templates=()):
         out = np.empty((len(texts), len(labels)), dtype=np.float32)
-        options = TaskOptions(activation, template=template)
+        options = TaskOptions(activation, templates=templates)
         self.library.call("glyxel_zero_shot_texts", self.handle, strings(texts), len(texts), strings(labels), len(labels), byref(options), None,
                           out.ctypes.data_as(POINTER(c_float)), out.size)
         return out
 
-    def zero_shot_images(self, pictures, labels, activation=None, template=""):
+    def zero_shot_images(self, pictures, labels, activation=None, templates=()):
         kept = list(map(Image, pictures))
         out = np.empty((len(kept), len(labels)), dtype=np.float32)
-        options = TaskOptions(activation, template=template)
+        options = TaskOptions(activation, templates=templates)
         self.library.call("glyxel_zero_shot_images", self.handle, images(kept), len(kept), strings(labels), len(labels), byref(options), None,
                           out.ctypes.data_as(POINTER(c_float)), out.size)
         return out

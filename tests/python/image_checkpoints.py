@@ -5,7 +5,7 @@ makes of these with its Pillow-backed processors.
 
 NAME/               a checkpoint's folder
 NAME/expected.safetensors   embeddings of the pictures; probabilities, where there is a head; for texts and images: text_embeddings
-                    of LABELS, zero_shot
+                    of LABELS, zero_shot, zero_shot.templates (averaged over TEMPLATES)
 pictures/           the pictures, in the order of their names
 """
 
@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent / "fixtures"
 OUT = ROOT / "images"
 LABELS = ["a cat", "two dogs", "the sea"]
 TEMPLATE = "This is a photo of {}."
+TEMPLATES = ["a blurry photo of {}.", "{}", "art of the {}, and {}!"]
 
 
 def pictures():
@@ -65,6 +66,21 @@ def write(name, model, processor, tensors):
     for file in folder.iterdir():
         file.chmod(0o644)
     return folder
+
+
+def unit(vectors):
+    return vectors / vectors.norm(dim=-1, keepdim=True)
+
+
+def ensembled(model, pixels, encode, activation):
+    """Zero-shot as CLIP's authors do it with many templates: each label's direction is the mean of those of its sentences."""
+    text = [unit(features(model.get_text_features(**encode([t.replace("{}", label) for t in TEMPLATES])))).mean(0) for label in LABELS]
+    logits = unit(features(model.get_image_features(pixel_values=pixels))) @ unit(torch.stack(text)).T * model.logit_scale.exp()
+    return activation(logits + getattr(model, "logit_bias", 0))
+
+
+def features(found):
+    return found if torch.is_tensor(found) else found.pooler_output
 
 
 @torch.inference_mode()
@@ -107,13 +123,13 @@ def main():
     )))
     processor = CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
     encode = lambda texts: tokenizer(texts, padding=True, return_tensors="pt")
-    features = lambda found: found if torch.is_tensor(found) else found.pooler_output
     texts = encode([TEMPLATE.format(label) for label in LABELS])
     zero_shot = model(pixel_values=pixels(processor), **texts).logits_per_image.softmax(-1)
     folder = write("clip", model, processor, {
         "embeddings": features(model.get_image_features(pixel_values=pixels(processor))),
         "text_embeddings": features(model.get_text_features(**encode(LABELS))),
         "zero_shot": zero_shot,
+        "zero_shot.templates": ensembled(model, pixels(processor), encode, lambda logits: logits.softmax(-1)),
     })
     tokenizer.save_pretrained(folder)
 
@@ -132,6 +148,7 @@ def main():
         "embeddings": features(model.get_image_features(pixel_values=pixels(processor))),
         "text_embeddings": features(model.get_text_features(**encode(LABELS))),
         "zero_shot": model(pixel_values=pixels(processor), **texts).logits_per_image.sigmoid(),
+        "zero_shot.templates": ensembled(model, pixels(processor), encode, torch.sigmoid),
     })
     for name in ("spiece.model", "tokenizer_config.json"):
         shutil.copy(ROOT / "text/sp_siglip" / name, folder)

@@ -175,8 +175,9 @@ def transformers_model(folder, name):
     return answer
 
 
-def zero_shot(folder, name, pictures, labels):
-    """The labels' probabilities for each picture, by transformers' own pipeline, and the vectors of the labels as texts."""
+def zero_shot(folder, name, pictures, labels, templates):
+    """The labels' probabilities for each picture, by transformers' own pipeline; the vectors of the labels as texts; and the probabilities
+    where each label's direction is the mean of those of its sentences, as CLIP's authors average templates."""
     import torch
     import transformers
 
@@ -187,8 +188,18 @@ def zero_shot(folder, name, pictures, labels):
         image_processor=transformers.AutoImageProcessor.from_pretrained(folder, backend="pil"),
     )
     found = [{row["label"]: row["score"] for row in pipeline(open_picture(p), candidate_labels=labels)} for p in pictures]
-    padding = dict(padding="max_length", max_length=64) if "siglip" in name else dict(padding=True)
-    ids = pipeline.tokenizer(labels, return_tensors="pt", truncation=True, **padding)
+    siglip = "siglip" in name
+    padding = dict(padding="max_length", max_length=64) if siglip else dict(padding=True)
+    unit = lambda found: torch.nn.functional.normalize(found, dim=-1)
+
+    def directions(texts):
+        ids = pipeline.tokenizer(texts, return_tensors="pt", truncation=True, **padding)
+        return unit(pipeline.model.get_text_features(**ids).pooler_output)
+
     with torch.inference_mode():
-        vectors = torch.nn.functional.normalize(pipeline.model.get_text_features(**ids).pooler_output, dim=-1)
-    return torch.tensor([[row[label] for label in labels] for row in found]).numpy(), vectors.numpy()
+        vectors = directions(labels)
+        means = torch.stack([directions([template.format(label) for template in templates]).mean(0) for label in labels])
+        images = unit(pipeline.model.get_image_features(pixel_values=transformers_pixels(folder, pictures)).pooler_output)
+        logits = images @ unit(means).T * pipeline.model.logit_scale.exp()
+        averaged = (logits + pipeline.model.logit_bias).sigmoid() if siglip else logits.softmax(-1)
+    return torch.tensor([[row[label] for label in labels] for row in found]).numpy(), vectors.numpy(), averaged.numpy()

@@ -4,6 +4,7 @@ import json
 from io import BytesIO
 
 LABELS = ["cat", "cup of coffee", "astronaut", "rocket", "red motorcycle"]
+TEMPLATES = ["this is a photo of {}.", "a {}", "is this a {} of a photo?"]
 WORDS = "this is a photo of " + " ".join(LABELS)
 CLIP_SIZE = 49408
 

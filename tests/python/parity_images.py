@@ -24,7 +24,7 @@ import numpy as np
 import parity_image_models as models
 from glyxel import Glyxel
 from parity_checks import Table, elsewhere, has_bf16, worst_cosine
-from parity_image_texts import LABELS
+from parity_image_texts import LABELS, TEMPLATES
 from PIL import Image
 
 PHOTOS = ["astronaut.png", "camera.png", "chelsea.png", "coffee.png", "hubble_deep_field.jpg", "ihc.png", "motorcycle_left.png", "rocket.jpg"]
@@ -122,8 +122,10 @@ def check_random(grid, table, library, name, pictures, work):
 
 
 def check_dual(table, model, folder, name, pictures):
-    expected, texts = elsewhere(models.zero_shot, folder, name, pictures, LABELS)
+    expected, texts, averaged = elsewhere(models.zero_shot, folder, name, pictures, LABELS, TEMPLATES)
     table.at_most(f"{name}: probability of one of {len(LABELS)} labels", np.abs(model.zero_shot_images(pictures, LABELS) - expected).max(), FEATURES)
+    several = model.zero_shot_images(pictures, LABELS, templates=TEMPLATES)
+    table.at_most(f"{name}: the same in {len(TEMPLATES)} templates", np.abs(several - averaged).max(), FEATURES)
     table.at_most(f"{name}: a value of a label's vector", np.abs(model.embed(LABELS, normalize=True) - texts).max(), PROJECTIONS)
 
 

@@ -97,17 +97,17 @@ public:
 
     /// Says what texts are, by the classes that the model was trained on.
     Result<Predictions> classify_texts(const Texts &texts, const TaskOptions &options = {}, const Control *control = nullptr) const {
-        const glyxel_task_options how = detail::c(options);
+        const detail::TaskOptionsOfC how(options);
         glyxel_predictions *made = nullptr;
-        const auto outcome = detail::call(glyxel_classify_texts, get(), texts.data(), texts.size(), &how, detail::handle(control), &made);
+        const auto outcome = detail::call(glyxel_classify_texts, get(), texts.data(), texts.size(), how.get(), detail::handle(control), &made);
         return outcome.give(Predictions(made));
     }
 
     /// Says what is on pictures, by the classes that the model was trained on.
     Result<Predictions> classify_images(span<const Image> images, const TaskOptions &options = {}, const Control *control = nullptr) const {
-        const glyxel_task_options how = detail::c(options);
+        const detail::TaskOptionsOfC how(options);
         glyxel_predictions *made = nullptr;
-        const auto outcome = detail::call(glyxel_classify_images, get(), images.data(), images.size(), &how, detail::handle(control), &made);
+        const auto outcome = detail::call(glyxel_classify_images, get(), images.data(), images.size(), how.get(), detail::handle(control), &made);
         return outcome.give(Predictions(made));
     }
 
@@ -120,8 +120,8 @@ public:
     Result<void> score_pairs(const Texts &a, const Texts &b, span<float> out, const TaskOptions &options = {}, const Control *control = nullptr) const {
         if (a.size() != b.size())
             return detail::invalid<void>("a and b are of different lengths: each text of a needs its partner at the same place of b");
-        const glyxel_task_options how = detail::c(options);
-        return detail::call(glyxel_score_pairs, get(), a.data(), b.data(), a.size(), &how, detail::handle(control), out.data(), out.size()).give();
+        const detail::TaskOptionsOfC how(options);
+        return detail::call(glyxel_score_pairs, get(), a.data(), b.data(), a.size(), how.get(), detail::handle(control), out.data(), out.size()).give();
     }
 
     /// Says how well labels of the caller's choosing fit texts, with a model trained on inference (NLI). Gives a row of
@@ -132,8 +132,8 @@ public:
     }
 
     Result<void> zero_shot_texts(const Texts &texts, const Texts &labels, span<float> out, const TaskOptions &options = {}, const Control *control = nullptr) const {
-        const glyxel_task_options how = detail::c(options);
-        return detail::call(glyxel_zero_shot_texts, get(), texts.data(), texts.size(), labels.data(), labels.size(), &how, detail::handle(control),
+        const detail::TaskOptionsOfC how(options);
+        return detail::call(glyxel_zero_shot_texts, get(), texts.data(), texts.size(), labels.data(), labels.size(), how.get(), detail::handle(control),
                             out.data(), out.size())
             .give();
     }
@@ -148,8 +148,8 @@ public:
 
     Result<void> zero_shot_images(span<const Image> images, const Texts &labels, span<float> out, const TaskOptions &options = {},
                                   const Control *control = nullptr) const {
-        const glyxel_task_options how = detail::c(options);
-        return detail::call(glyxel_zero_shot_images, get(), images.data(), images.size(), labels.data(), labels.size(), &how,
+        const detail::TaskOptionsOfC how(options);
+        return detail::call(glyxel_zero_shot_images, get(), images.data(), images.size(), labels.data(), labels.size(), how.get(),
                             detail::handle(control), out.data(), out.size())
             .give();
     }

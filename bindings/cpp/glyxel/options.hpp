@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "glyxel/views.hpp"
 
@@ -61,6 +62,9 @@ struct TaskOptions {
     std::uint32_t top_k = 0;
     /// Zero-shot tasks: a sentence that holds "{}", where each label is put; empty: the model's usual one.
     std::string_view label_template = {};
+    /// Zero-shot tasks: several such sentences, label_template being empty. Of pictures each label is then compared by the mean of its
+    /// sentences' directions; of texts the scores are averaged.
+    std::vector<std::string_view> label_templates = {};
 };
 
 namespace detail {
@@ -74,14 +78,24 @@ inline glyxel_embed_options c(const EmbedOptions &options) noexcept {
     return made;
 }
 
-inline glyxel_task_options c(const TaskOptions &options) noexcept {
-    glyxel_task_options made = {};
-    made.struct_size = sizeof made;
-    made.activation = static_cast<std::int32_t>(options.activation);
-    made.top_k = options.top_k;
-    made.template_ = str(options.label_template);
-    return made;
-}
+/// Task options as the library takes them, with the list that they point at.
+class TaskOptionsOfC {
+public:
+    explicit TaskOptionsOfC(const TaskOptions &options) : templates_(options.label_templates) {
+        made_.struct_size = sizeof made_;
+        made_.activation = static_cast<std::int32_t>(options.activation);
+        made_.top_k = options.top_k;
+        made_.template_ = str(options.label_template);
+        made_.templates = templates_.size() == 0 ? nullptr : templates_.data();
+        made_.n_templates = templates_.size();
+    }
+
+    const glyxel_task_options *get() const noexcept { return &made_; }
+
+private:
+    Texts templates_;
+    glyxel_task_options made_ = {};
+};
 
 } // namespace detail
 } // namespace GLYXEL_MODE

@@ -19,15 +19,16 @@ namespace Glyxel
         public unsafe Prediction[][] ClassifyTexts(IReadOnlyList<string> texts, TaskOptions options = null, Control control = null)
         {
             Utf8Texts utf8 = new Utf8Texts(texts, "texts");
-            byte[] template = Template(options);
+            Utf8Texts sentences = TaskOptions.Sentences(options);
             IntPtr predictions = IntPtr.Zero, error = IntPtr.Zero;
             int status;
             using (Held model = Hold())
             using (Held watch = Control.Hold(control))
-            fixed (byte* bytes = utf8.Bytes, templateBytes = template)
+            fixed (byte* bytes = utf8.Bytes, sentenceBytes = sentences.Bytes)
+            fixed (glyxel_str* templates = sentences.At(sentenceBytes))
             fixed (glyxel_str* strings = utf8.At(bytes))
             {
-                glyxel_task_options how = TaskOptions.Native(options, templateBytes, template.Length);
+                glyxel_task_options how = TaskOptions.Native(options, templates, sentences.Count);
                 status = Functions.glyxel_classify_texts(model.Key, strings, (UIntPtr)(uint)utf8.Count, &how, watch.Key, &predictions, &error);
             }
             Failure.Check(status, error);
@@ -53,17 +54,18 @@ namespace Glyxel
         /// <exception cref="UnsupportedException">The model classifies no pictures.</exception>
         public unsafe Prediction[][] ClassifyImages(IReadOnlyList<Image> images, TaskOptions options = null, Control control = null)
         {
-            byte[] template = Template(options);
+            Utf8Texts sentences = TaskOptions.Sentences(options);
             IntPtr predictions = IntPtr.Zero, error = IntPtr.Zero;
             int status, count;
             using (PinnedImages pinned = new PinnedImages(images))
             using (Held model = Hold())
             using (Held watch = Control.Hold(control))
-            fixed (byte* templateBytes = template)
+            fixed (byte* sentenceBytes = sentences.Bytes)
+            fixed (glyxel_str* templates = sentences.At(sentenceBytes))
             fixed (glyxel_image* pictures = pinned.Images)
             {
                 count = pinned.Images.Length;
-                glyxel_task_options how = TaskOptions.Native(options, templateBytes, template.Length);
+                glyxel_task_options how = TaskOptions.Native(options, templates, sentences.Count);
                 status = Functions.glyxel_classify_images(model.Key, pictures, pinned.Count, &how, watch.Key, &predictions, &error);
             }
             Failure.Check(status, error);
@@ -109,16 +111,17 @@ namespace Glyxel
                 throw new ArgumentException("there are " + a.Count + " first texts and " + b.Count + " second ones; each pair has one of both",
                     "second");
             Sizes.HasRoom(destination, a.Count, "destination");
-            byte[] template = Template(options);
+            Utf8Texts sentences = TaskOptions.Sentences(options);
             IntPtr error = IntPtr.Zero;
             int status;
             using (Held model = Hold())
             using (Held watch = Control.Hold(control))
-            fixed (byte* bytesOfA = a.Bytes, bytesOfB = b.Bytes, templateBytes = template)
+            fixed (byte* bytesOfA = a.Bytes, bytesOfB = b.Bytes, sentenceBytes = sentences.Bytes)
+            fixed (glyxel_str* templates = sentences.At(sentenceBytes))
             fixed (glyxel_str* firsts = a.At(bytesOfA), seconds = b.At(bytesOfB))
             fixed (float* output = destination)
             {
-                glyxel_task_options how = TaskOptions.Native(options, templateBytes, template.Length);
+                glyxel_task_options how = TaskOptions.Native(options, templates, sentences.Count);
                 status = Functions.glyxel_score_pairs(model.Key, firsts, seconds, (UIntPtr)(uint)a.Count, &how, watch.Key, output,
                     (UIntPtr)(uint)destination.Length, &error);
             }
@@ -135,11 +138,6 @@ namespace Glyxel
             if (second == null)
                 throw new ArgumentNullException("second");
             return Call.Run(control => ScorePairs(first, second, options, control), progress, timeout, cancellationToken);
-        }
-
-        private static byte[] Template(TaskOptions options)
-        {
-            return Utf8.Bytes(options == null ? null : options.Template, "Template");
         }
     }
 }

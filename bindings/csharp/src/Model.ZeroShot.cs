@@ -35,19 +35,20 @@ namespace Glyxel
             TaskOptions options = null, Control control = null)
         {
             Utf8Texts names = new Utf8Texts(labels, "labels");
-            byte[] template = Template(options);
+            Utf8Texts sentences = TaskOptions.Sentences(options);
             IntPtr error = IntPtr.Zero;
             int status;
             using (PinnedImages pinned = new PinnedImages(images))
             using (Held model = Hold())
             using (Held watch = Control.Hold(control))
-            fixed (byte* bytes = names.Bytes, templateBytes = template)
+            fixed (byte* bytes = names.Bytes, sentenceBytes = sentences.Bytes)
+            fixed (glyxel_str* templates = sentences.At(sentenceBytes))
             fixed (glyxel_str* strings = names.At(bytes))
             fixed (glyxel_image* pictures = pinned.Images)
             fixed (float* output = destination)
             {
                 Sizes.HasRoom(destination, Sizes.Product(pinned.Images.Length, names.Count), "destination");
-                glyxel_task_options how = TaskOptions.Native(options, templateBytes, template.Length);
+                glyxel_task_options how = TaskOptions.Native(options, templates, sentences.Count);
                 status = Functions.glyxel_zero_shot_images(model.Key, pictures, pinned.Count, strings, (UIntPtr)(uint)names.Count, &how,
                     watch.Key, output, (UIntPtr)(uint)destination.Length, &error);
             }
@@ -95,16 +96,17 @@ namespace Glyxel
         {
             Utf8Texts utf8 = new Utf8Texts(texts, "texts"), names = new Utf8Texts(labels, "labels");
             Sizes.HasRoom(destination, Sizes.Product(utf8.Count, names.Count), "destination");
-            byte[] template = Template(options);
+            Utf8Texts sentences = TaskOptions.Sentences(options);
             IntPtr error = IntPtr.Zero;
             int status;
             using (Held model = Hold())
             using (Held watch = Control.Hold(control))
-            fixed (byte* bytes = utf8.Bytes, nameBytes = names.Bytes, templateBytes = template)
+            fixed (byte* bytes = utf8.Bytes, nameBytes = names.Bytes, sentenceBytes = sentences.Bytes)
+            fixed (glyxel_str* templates = sentences.At(sentenceBytes))
             fixed (glyxel_str* strings = utf8.At(bytes), nameStrings = names.At(nameBytes))
             fixed (float* output = destination)
             {
-                glyxel_task_options how = TaskOptions.Native(options, templateBytes, template.Length);
+                glyxel_task_options how = TaskOptions.Native(options, templates, sentences.Count);
                 status = Functions.glyxel_zero_shot_texts(model.Key, strings, (UIntPtr)(uint)utf8.Count, nameStrings,
                     (UIntPtr)(uint)names.Count, &how, watch.Key, output, (UIntPtr)(uint)destination.Length, &error);
             }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 
 namespace Glyxel
 {
@@ -14,15 +15,36 @@ namespace Glyxel
         /// <summary>Zero-shot tasks: a sentence that holds "{}", where each label is put; empty: the model's usual one.</summary>
         public string Template { get; set; }
 
-        /// template: where the bytes of options.Template are pinned.
-        internal static unsafe glyxel_task_options Native(TaskOptions options, byte* template, int length)
+        /// <summary>
+        /// Zero-shot tasks: several such sentences, Template being empty; null: none. Of pictures each label is then compared by the mean of its
+        /// sentences' directions; of texts the scores are averaged.
+        /// </summary>
+        public IReadOnlyList<string> Templates { get; set; }
+
+        /// All of Templates, then Template.
+        internal static Utf8Texts Sentences(TaskOptions options)
+        {
+            List<string> sentences = new List<string>();
+            if (options != null && options.Templates != null)
+                sentences.AddRange(options.Templates);
+            string template = (options == null ? null : options.Template) ?? "";
+            Utf8.Count(template, "Template");
+            sentences.Add(template);
+            return new Utf8Texts(sentences, "Templates");
+        }
+
+        /// sentences: what Sentences gave, pinned; count of them.
+        internal static unsafe glyxel_task_options Native(TaskOptions options, glyxel_str* sentences, int count)
         {
             glyxel_task_options native = new glyxel_task_options { struct_size = (uint)sizeof(glyxel_task_options) };
             if (options == null)
                 return native;
             native.activation = (int)options.Activation;
             native.top_k = (uint)Sizes.NotNegative(options.TopK, "TopK");
-            native.template_ = new glyxel_str(template, length);
+            native.template_ = sentences[count - 1];
+            if (count > 1)
+                native.templates = sentences;
+            native.n_templates = (UIntPtr)(uint)(count - 1);
             return native;
         }
     }

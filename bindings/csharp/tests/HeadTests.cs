@@ -65,6 +65,24 @@ namespace Glyxel.Tests
         }
 
         [Test]
+        private static void SeveralTemplatesAreAveraged()
+        {
+            string[] texts = { "The film was good.", "why?" }, labels = { "film", "river" }, templates = { "This example is {}.", "the {}?" };
+            using (Model model = Fixtures.Load(Heads + "bert"))
+            {
+                float[] first = model.ZeroShotTexts(texts, labels, new TaskOptions { Template = templates[0] });
+                float[] second = model.ZeroShotTexts(texts, labels, new TaskOptions { Template = templates[1] });
+                float[] mean = first.Zip(second, (a, b) => (a + b) / 2).ToArray();
+                Check.Near(mean, model.ZeroShotTexts(texts, labels, new TaskOptions { Templates = templates }), 1e-6f);
+                Check.SameBits(first, model.ZeroShotTexts(texts, labels, new TaskOptions { Templates = new[] { templates[0] } }));
+                Check.Throws<InvalidArgumentException>(
+                    () => model.ZeroShotTexts(texts, labels, new TaskOptions { Templates = templates, Template = templates[0] }), "both");
+                Check.Throws<ArgumentException>(
+                    () => model.ZeroShotTexts(texts, labels, new TaskOptions { Templates = new[] { "{}", null } }), "Templates[1]");
+            }
+        }
+
+        [Test]
         private static async Task ScoresOfPairs()
         {
             const string Folder = Heads + "bert_cross_encoder";

@@ -25,10 +25,10 @@ pub struct Arguments {
     #[arg(long, short, value_name = "LABEL", value_delimiter = ',', required = true)]
     label: Vec<String>,
 
-    /// A sentence with {} where each label is put [default: "This example is {}." for texts, "This is a photo of {}." for
-    /// pictures]
-    #[arg(long, default_value = "", hide_default_value = true)]
-    template: String,
+    /// A sentence with {} where each label is put; may be given several times, for an average over them [default: "This example
+    /// is {}." for texts, "This is a photo of {}." for pictures]
+    #[arg(long, value_name = "TEMPLATE")]
+    template: Vec<String>,
 
     /// Ask for each label by itself, since several may fit, instead of sharing out 1 among them
     #[arg(long)]
@@ -57,7 +57,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     let model = session.load(&arguments.model)?;
     let call = session.call();
     let options = TaskOptions {
-        template: arguments.template.clone(),
+        templates: arguments.template.clone(),
         activation: arguments.multi_label.then_some(Activation::Sigmoid),
         ..Default::default()
     };

@@ -43,12 +43,14 @@ namespace Glyxel
     }
 
     [StructLayout(LayoutKind.Sequential)]
-    internal struct glyxel_task_options
+    internal unsafe struct glyxel_task_options
     {
         public uint struct_size;
         public int activation;
         public uint top_k;
         public uint reserved;
         public glyxel_str template_;
+        public glyxel_str* templates;
+        public UIntPtr n_templates;
     }
 }
