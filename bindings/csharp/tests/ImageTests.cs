@@ -55,6 +55,12 @@ namespace Glyxel.Tests
             Check.SameBits(scores, await Fixtures.Clip.ZeroShotImagesAsync(Pictures(), labels));
             TaskOptions drawn = new TaskOptions { Template = "a drawing of {}", Activation = Activation.None };
             Check.That(!scores.SequenceEqual(Fixtures.Clip.ZeroShotImages(Pictures(), labels, drawn)), "the template changes nothing");
+            TaskOptions several = new TaskOptions { Templates = new[] { "a drawing of {}", "This is a photo of {}." } };
+            Check.That(!scores.SequenceEqual(Fixtures.Clip.ZeroShotImages(Pictures(), labels, several)), "the templates change nothing");
+            several.Templates = new[] { "This is a photo of {}." };
+            Check.Near(scores, Fixtures.Clip.ZeroShotImages(Pictures(), labels, several), 1e-6f);
+            several.Templates = new[] { "a drawing of {}", null };
+            Check.Throws<ArgumentException>(() => Fixtures.Clip.ZeroShotImages(Pictures(), labels, several), "Templates[1] is null");
             Check.Equal(0, Fixtures.Clip.ZeroShotImages(Pictures(), new string[0]).Length);
         }
 
