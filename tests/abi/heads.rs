@@ -193,7 +193,7 @@ fn bad_options() {
     let templates = glyxel_task_options {
         templates: several.as_ptr(),
         n_templates: 2,
-        ..task()
+        ..default_task()
     };
     let sentence = refused(GLYXEL_INVALID_ARGUMENT, |err| unsafe {
         let (model, t) = (models().nli.0, texts.as_ptr());

@@ -22,7 +22,7 @@ fn templates(templates: &[glyxel_str]) -> glyxel_task_options {
     glyxel_task_options {
         templates: templates.as_ptr(),
         n_templates: templates.len(),
-        ..task()
+        ..default_task()
     }
 }
 
@@ -35,22 +35,22 @@ fn several_templates() {
     };
     let one = glyxel_task_options {
         template_: glyxel_str::new("art of {}"),
-        ..task()
+        ..default_task()
     };
     assert_eq!(score(templates(&strs(&["art of {}"]))), score(one));
     let two = strs(&["art of {}", "{}"]);
     assert_ne!(score(templates(&two)), score(one));
-    assert_eq!(score(templates(&[])), score(task()));
+    assert_eq!(score(templates(&[])), score(default_task()));
     // Older callers know nothing of several, whatever stands behind their struct.
     let ends = [std::mem::offset_of!(glyxel_task_options, templates), 16];
-    let usual = [score(one), score(task())];
+    let usual = [score(one), score(default_task())];
     for (end, expected) in ends.iter().zip(usual) {
         let older = glyxel_task_options {
             struct_size: *end as u32,
             template_: glyxel_str::new("art of {}"),
             templates: std::ptr::dangling(),
             n_templates: 3,
-            ..task()
+            ..default_task()
         };
         assert_eq!(score(older), expected);
     }
@@ -61,7 +61,7 @@ fn several_templates() {
     let bad = [two[0], not_utf8];
     let null = glyxel_task_options {
         n_templates: 2,
-        ..task()
+        ..default_task()
     };
     let endless = glyxel_task_options {
         n_templates: usize::MAX,
