@@ -155,7 +155,7 @@
 #define GLYXEL_STAGE_TOKENIZING 5
 
 /**
- * Counted in images.
+ * Reading the first pictures, counted in images; the others are read while those before them are computed.
  */
 #define GLYXEL_STAGE_DECODING 6
 
@@ -434,7 +434,8 @@ glyxel_status glyxel_configure(glyxel_str name, glyxel_str value, glyxel_error *
  * the next call starts the threads anew.
  *
  * timeout_ms: how long to wait; 0: as long as it takes.
- * Errors: GLYXEL_TIMEOUT if something was still running then; it ends by itself.
+ * Errors: GLYXEL_TIMEOUT if something was still running then. It ends by itself, and until it has, calls return
+ * GLYXEL_CANCELLED; call this again to wait for it.
  */
 glyxel_status glyxel_shutdown(uint64_t timeout_ms, glyxel_error **err);
 
@@ -497,8 +498,8 @@ void glyxel_options_free(glyxel_options *o);
 glyxel_status glyxel_control_new(glyxel_control **out, glyxel_error **err);
 
 /**
- * Cancels every call under the control, now and later: a cancelled control stays so. The calls return
- * GLYXEL_CANCELLED at once.
+ * Cancels every call under the control, now and later, even one with n = 0: a cancelled control stays so. The calls
+ * return GLYXEL_CANCELLED at once.
  *
  * c: the control; nothing happens if it is NULL or freed.
  */
@@ -545,9 +546,10 @@ void glyxel_control_free(glyxel_control *c);
  * out: gets the model; free it with glyxel_model_free.
  * Errors: GLYXEL_NOT_FOUND if there is no such path, repository (that one may see without a token) or revision, it is not
  * in the cache when offline, or it lacks its config, weights or tokenizer; GLYXEL_INVALID_ARGUMENT for a file of weights
- * alone, an id or a revision that cannot be one, and a token that the hub refuses; GLYXEL_BAD_MODEL if the files are
- * damaged, cut off or contradict each other; GLYXEL_UNSUPPORTED for an architecture, a setting, a format of weights or a
- * newer bundle that this version does not know; GLYXEL_IO (also for a cache folder that cannot be written);
+ * alone, an id or a revision that cannot be one, a token that the hub refuses, and an image_size that the model's pictures
+ * cannot have; GLYXEL_BAD_MODEL if the files are damaged, cut off or contradict each other; GLYXEL_UNSUPPORTED for an
+ * architecture, a setting, a format of weights or a newer bundle that this version does not know; GLYXEL_IO (also for a
+ * cache folder that cannot be written);
  * GLYXEL_NETWORK if the hub cannot be reached, does not let this account read the repository, or sends other content than
  * it states; GLYXEL_DEVICE; GLYXEL_OUT_OF_MEMORY; GLYXEL_CANCELLED; GLYXEL_TIMEOUT.
  */

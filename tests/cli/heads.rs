@@ -91,7 +91,7 @@ fn lines_are_reranked() {
 #[test]
 fn what_a_model_cannot_do_is_said_before_a_line_is_read() {
     for (model, command, arguments, word) in [
-        ("bert", "rerank", &["film", "-"][..], "score pairs"),
+        ("bert", "rerank", &["film", "-"][..], "cannot score_pairs"),
         ("bert_cross_encoder", "zero-shot", &["-", "--label", "a"], "entail"),
     ] {
         let sentence = failed(run(&mut on(model, command, arguments), LINES), 1);

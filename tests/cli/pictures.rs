@@ -162,7 +162,7 @@ fn pictures_are_found_by_a_text_and_by_a_picture() {
     assert_eq!(shown.lines().count(), 3);
     let refused = run(&mut on("vit", "search", &["a photo of the sea", path]), "");
     assert_eq!(refused.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("encode texts"));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("cannot embed_texts"));
 }
 
 #[test]

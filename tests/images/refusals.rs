@@ -30,7 +30,7 @@ fn a_task_that_a_model_cannot_do_is_refused_with_those_it_can() {
         (
             classify::images(&bert, pictures(), &task, &call).err(),
             "embed_texts",
-            "ResNet",
+            "ForImageClassification",
         ),
         (
             classify::images(&resnet, pictures(), &task, &call).err(),
