@@ -466,7 +466,8 @@ glyxel_status glyxel_options_new(glyxel_options **out, glyxel_error **err);
  *   precision = f32 (default) | bf16 | f16 (on CUDA only) | auto (the fastest that the device has)
  *   max_length = N: texts are cut after N tokens (default, and at most: as the model says)
  *   image_size = SIDE or HEIGHTxWIDTH: pictures are brought to this size (default: as the model says), for models that can
- *     take others (ResNet, ConvNeXt, EfficientNet, DINOv2 …); the checkpoint is converted once for each size
+ *     take others (ResNet, ConvNeXt, EfficientNet, DINOv2 …); at most 4096 a side; the checkpoint or
+ *     bundle is converted once for each size
  *   max_image_pixels = N: pictures of more than N pixels are refused before they are decoded (default: 89478485, Pillow's)
  *   cache = true (default) | false: keep a converted checkpoint for the next time
  *   cache_dir = PATH of the folder for downloads (in "hub") and converted checkpoints (in "bundles"); default: downloads are
@@ -791,9 +792,10 @@ glyxel_status glyxel_score_pairs(const glyxel_model *m,
  * out, out_len: gets n rows of n_labels scores, in the order of the pictures and labels; out_len is how many fit. NULL if
  *   there are none.
  * Errors: GLYXEL_INVALID_ARGUMENT, also for a label that is not UTF-8, for a picture that cannot be decoded or has more
- * pixels than max_image_pixels allows (the message says which and why), for an out_len that is too small and for a
- * template without "{}"; GLYXEL_UNSUPPORTED if the model does not compare pictures with texts, or something asks for what
- * only a newer version knows; GLYXEL_OUT_OF_MEMORY; GLYXEL_DEVICE; GLYXEL_CANCELLED; GLYXEL_TIMEOUT.
+ * pixels than max_image_pixels allows (the message says which and why), for an out_len that is too small, for a
+ * template without "{}" and for template_ beside templates; GLYXEL_UNSUPPORTED if the model does not compare pictures with
+ * texts, or something asks for what only a newer version knows; GLYXEL_OUT_OF_MEMORY; GLYXEL_DEVICE; GLYXEL_CANCELLED;
+ * GLYXEL_TIMEOUT.
  */
 glyxel_status glyxel_zero_shot_images(const glyxel_model *m,
                                       const glyxel_image *images,
@@ -821,7 +823,8 @@ glyxel_status glyxel_zero_shot_images(const glyxel_model *m,
  * out, out_len: gets n rows of n_labels scores, in the order of the texts and labels; out_len is how many fit. NULL if there
  *   are none.
  * Errors: GLYXEL_INVALID_ARGUMENT, also for a text or label that is not UTF-8 (the message says which and where), for a label
- * so long that no text fits beside it, for an out_len that is too small and for a template without "{}";
+ * so long that no text fits beside it, for an out_len that is too small, for a template without "{}" and for template_
+ * beside templates;
  * GLYXEL_UNSUPPORTED if the model was not trained on inference, or o asks for something that only a newer version knows;
  * GLYXEL_OUT_OF_MEMORY; GLYXEL_DEVICE; GLYXEL_CANCELLED; GLYXEL_TIMEOUT.
  */

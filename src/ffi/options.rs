@@ -45,7 +45,8 @@ pub unsafe extern "C" fn glyxel_options_new(
 ///   precision = f32 (default) | bf16 | f16 (on CUDA only) | auto (the fastest that the device has)
 ///   max_length = N: texts are cut after N tokens (default, and at most: as the model says)
 ///   image_size = SIDE or HEIGHTxWIDTH: pictures are brought to this size (default: as the model says), for models that can
-///     take others (ResNet, ConvNeXt, EfficientNet, DINOv2 …); the checkpoint is converted once for each size
+///     take others (ResNet, ConvNeXt, EfficientNet, DINOv2 …); at most 4096 a side; the checkpoint or
+///     bundle is converted once for each size
 ///   max_image_pixels = N: pictures of more than N pixels are refused before they are decoded (default: 89478485, Pillow's)
 ///   cache = true (default) | false: keep a converted checkpoint for the next time
 ///   cache_dir = PATH of the folder for downloads (in "hub") and converted checkpoints (in "bundles"); default: downloads are

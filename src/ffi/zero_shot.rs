@@ -21,9 +21,10 @@ use crate::tasks::{entailment, zero_shot};
 /// out, out_len: gets n rows of n_labels scores, in the order of the pictures and labels; out_len is how many fit. NULL if
 ///   there are none.
 /// Errors: GLYXEL_INVALID_ARGUMENT, also for a label that is not UTF-8, for a picture that cannot be decoded or has more
-/// pixels than max_image_pixels allows (the message says which and why), for an out_len that is too small and for a
-/// template without "{}"; GLYXEL_UNSUPPORTED if the model does not compare pictures with texts, or something asks for what
-/// only a newer version knows; GLYXEL_OUT_OF_MEMORY; GLYXEL_DEVICE; GLYXEL_CANCELLED; GLYXEL_TIMEOUT.
+/// pixels than max_image_pixels allows (the message says which and why), for an out_len that is too small, for a
+/// template without "{}" and for template_ beside templates; GLYXEL_UNSUPPORTED if the model does not compare pictures with
+/// texts, or something asks for what only a newer version knows; GLYXEL_OUT_OF_MEMORY; GLYXEL_DEVICE; GLYXEL_CANCELLED;
+/// GLYXEL_TIMEOUT.
 #[no_mangle]
 pub unsafe extern "C" fn glyxel_zero_shot_images(
     m: *const glyxel_model,
@@ -61,7 +62,8 @@ pub unsafe extern "C" fn glyxel_zero_shot_images(
 /// out, out_len: gets n rows of n_labels scores, in the order of the texts and labels; out_len is how many fit. NULL if there
 ///   are none.
 /// Errors: GLYXEL_INVALID_ARGUMENT, also for a text or label that is not UTF-8 (the message says which and where), for a label
-/// so long that no text fits beside it, for an out_len that is too small and for a template without "{}";
+/// so long that no text fits beside it, for an out_len that is too small, for a template without "{}" and for template_
+/// beside templates;
 /// GLYXEL_UNSUPPORTED if the model was not trained on inference, or o asks for something that only a newer version knows;
 /// GLYXEL_OUT_OF_MEMORY; GLYXEL_DEVICE; GLYXEL_CANCELLED; GLYXEL_TIMEOUT.
 #[no_mangle]

@@ -13,8 +13,9 @@ use super::weights::{self, others, Weights};
 use super::{files, hex, is_absent, model_card};
 use crate::error::{Error, Result};
 
-/// A config above this is none of the files that configs are (vocabularies, lists of training data).
-const CONFIG: u64 = 1 << 20;
+/// A config above this is none of the files that configs are (vocabularies, lists of training data). One that names 21,841 classes has
+/// 2 MB.
+const CONFIG: u64 = 16 << 20;
 
 /// The repository of a hub, and the commit, that a checkpoint was downloaded from.
 #[derive(Debug, Clone, PartialEq, Eq)]

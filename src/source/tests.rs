@@ -120,6 +120,24 @@ fn a_sentence_transformers_folder_opens_with_its_modules() {
     assert_eq!(configs, expected);
 }
 
+/// As large as one that names ImageNet's 21,841 classes twice.
+#[test]
+fn a_large_config_is_carried_and_a_list_of_data_is_not() {
+    let filler = |bytes: usize| format!("{{\"names\": \"{}\"}}", "x".repeat(bytes)).into_bytes();
+    let folder = folder(&[
+        ("config.json", &filler(3 << 20)),
+        ("data.json", &filler(17 << 20)),
+        ("model.safetensors", &floats("a", &[1.0])),
+    ]);
+    let checkpoint = Checkpoint::open(folder.path()).unwrap();
+    let configs = checkpoint.config_files().unwrap();
+    assert_eq!(configs.len(), 1);
+    assert_eq!(
+        (configs[0].0.as_str(), configs[0].1.len() > 3 << 20),
+        ("config.json", true)
+    );
+}
+
 #[test]
 fn what_a_folder_lacks_is_said() {
     let config: (&str, &[u8]) = ("config.json", b"{}");

@@ -163,6 +163,14 @@ fn pictures_are_found_by_a_text_and_by_a_picture() {
     let refused = run(&mut on("vit", "search", &["a photo of the sea", path]), "");
     assert_eq!(refused.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("cannot embed_texts"));
+    let broken = folder.path().join("broken.png");
+    std::fs::write(&broken, std::fs::read(&like).unwrap().split_at(60).0).unwrap();
+    let refused = run(&mut on("vit", "search", &[broken.to_str().unwrap(), path]), "");
+    let sentence = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        sentence.contains("broken.png: ") && !sentence.contains("images[0]"),
+        "{sentence}"
+    );
 }
 
 #[test]

@@ -152,7 +152,15 @@ impl Pictures {
         };
         for path in paths {
             session.check()?;
-            match task(vec![read(&path)?]) {
+            let picture = match read(&path) {
+                Ok(picture) => picture,
+                Err(Failure::Failed(sentence)) => {
+                    self.leave_out(session, sentence)?;
+                    continue;
+                }
+                Err(other) => return Err(other),
+            };
+            match task(vec![picture]) {
                 Ok(results) => {
                     chunk.results.extend(results);
                     chunk.paths.push(path);
@@ -182,6 +190,14 @@ fn of_picture(error: &Error) -> Option<(usize, &str)> {
     };
     let (i, why) = sentence.strip_prefix("images[")?.split_once("]: ")?;
     Some((i.parse().ok()?, why))
+}
+
+/// The error of a call for this picture alone, with its path.
+pub fn named(path: &Path, error: Error) -> Failure {
+    match of_picture(&error) {
+        Some((_, why)) => Failure::Failed(format!("{}: {why}", path.display())),
+        None => error.into(),
+    }
 }
 
 fn look_into(folder: &Path, files: &mut Vec<Found>) -> Outcome<()> {

@@ -31,7 +31,8 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     embed::images(&model, Vec::new(), &unit(""), &session.call())?;
     let like = Path::new(&arguments.query);
     let query = match like.is_file() {
-        true => embed::images(&model, vec![pictures::read(like)?], &unit(""), &session.call())?,
+        true => embed::images(&model, vec![pictures::read(like)?], &unit(""), &session.call())
+            .map_err(|error| pictures::named(like, error))?,
         false => {
             let texts = vec![arguments.query.clone()];
             embed::texts(&model, texts, &unit(&arguments.query_prompt), &session.call())?

@@ -111,8 +111,8 @@ pub fn versions(report: &mut Report) {
     report.section("versions");
     report.find("glyxel", env!("CARGO_PKG_VERSION"));
     report.find("tokenizers", locked("tokenizers"));
-    // None in this version: it encodes texts.
-    report.find("image decoders", locked("image"));
+    let decoders: Vec<&str> = glyxel::image::decoders().collect();
+    report.find("image decoders", decoders.join(", "));
 }
 
 fn locked(package: &str) -> Option<&'static str> {
