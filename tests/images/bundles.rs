@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use glyxel::control::Call;
 use glyxel::options::Options;
+use glyxel::tasks::{classify, TaskOptions};
 use glyxel::{Error, Model};
 
 use super::checkpoints::{model, near, plain};
@@ -62,6 +63,17 @@ fn a_bundle_is_traced_again_for_another_size() {
     let back = load(&larger_saved, &[("image_size", "32")]);
     assert_eq!(difference(&plain(&back), &plain(&original)), 0.);
     assert_eq!(back.info(), original.info());
+
+    // With a head, too.
+    let (saved, size) = (folder.path().join("convnext.pt"), [("image_size", "48x64")]);
+    model("convnext", &[]).save(&saved).unwrap();
+    let (from_bundle, from_checkpoint) = (load(&saved, &size), model("convnext", &size));
+    assert_eq!(difference(&plain(&from_bundle), &plain(&from_checkpoint)), 0.);
+    let classes = |model: &Arc<Model>| {
+        let (pictures, call) = (super::checkpoints::pictures(), Call::unwatched());
+        classify::images(model, pictures, &TaskOptions::default(), &call).unwrap()
+    };
+    assert_eq!(classes(&from_bundle).items(), classes(&from_checkpoint).items());
 
     let clip = folder.path().join("clip.pt");
     model("clip", &[]).save(&clip).unwrap();
