@@ -113,9 +113,8 @@ def check_random(grid, table, library, name, pictures, work):
         found = worst_cosine(model.embed_images(pictures[few], normalize=dual), expected[few])
     limit = 0.999
     if found < limit and name.startswith("timm/") and "efficientnet" in name:
-        # One picture of the eight is hard on some of these nets: then at most twice what rounding their weights alone costs.
-        weights = worst_cosine(elsewhere(models.timm_with_bf16_weights, folder, pictures[few]), expected[few])
-        limit = min(limit, 1 - 2 * (1 - weights))
+        # One picture of the eight is hard on some of these nets: no better than their weights are once rounded, all else in f32.
+        limit = min(limit, worst_cosine(elsewhere(models.timm_with_bf16_weights, folder, pictures[few]), expected[few]))
     grid.cosine("bf16", found, limit)
     grid.end()
     shutil.rmtree(folder)

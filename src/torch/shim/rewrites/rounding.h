@@ -4,10 +4,8 @@
 
 namespace gx {
 
-// Each value to its nearest, but in a convolution's weight, (output, input, height, width), such that sums are kept: what a
-// convolution reads has a mean, so it is the sum of its errors that shows. Neighbouring pixels are nearly equal: in a kernel, what
-// one value loses the next one gets. The channels that one pixel is made of are not: of those, the few values that lie nearest to
-// the middle go the other way.
+// Each value to its nearest; but in a convolution's kernel, (output, input, height, width), what one value loses the next one
+// gets, so that the kernel keeps its sum: neighbouring pixels are nearly equal, so it is the sum of its errors that shows.
 at::Tensor rounded(const at::Tensor &weight, at::ScalarType type);
 
 }  // namespace gx
