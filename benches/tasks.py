@@ -111,7 +111,8 @@ def main():
     parser.add_argument("--quick", action="store_true", help="one round over little, printed only: whether it runs, not how fast")
     arguments = parser.parse_args()
     if arguments.quick:
-        arguments.rows, arguments.queries, arguments.texts, arguments.rounds, arguments.results = 5000, 20, 64, 1, ""
+        arguments.rows, arguments.queries, arguments.texts, arguments.rounds, arguments.results = 5000, 20, 16, 1, ""
+        arguments.threads = 1  # several would wait for each other on a busy machine, for minutes
 
     about = machine()
     if about["busy_cores"] > BUSY:
