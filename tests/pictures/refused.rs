@@ -33,6 +33,22 @@ fn files_cut_off_are_refused() {
     }
 }
 
+/// Their decoders count in 16 bits.
+#[test]
+fn longer_sides_of_bmp_and_fax_are_refused() {
+    let mut bmp = file("rgb.bmp");
+    bmp[18..22].copy_from_slice(&70_000_u32.to_le_bytes());
+    refused(&bmp, &["BMP", "65535"]);
+    let mut fax = file("fax.tiff");
+    // The width, as a number of 32 bits.
+    let at = fax
+        .windows(4)
+        .position(|entry| entry == [0, 1, 4, 0] || entry == [0, 1, 3, 0])
+        .unwrap();
+    fax[at..at + 12].copy_from_slice(&[0, 1, 4, 0, 1, 0, 0, 0, 0x70, 0x11, 1, 0]);
+    refused(&fax, &["TIFF", "fax", "65535"]);
+}
+
 #[test]
 fn samples_without_a_white_are_refused() {
     let mut float = file("grey_16_little_endian.tiff");
@@ -79,6 +95,7 @@ fn webps_that_contradict_themselves_are_refused() {
         (&[(b"EXIF", b"II*\0"), still], "begins with"),
         (&[frame], "begins with"),
         (&[animation, frame], "begins with"),
+        (&[(b"VP8X", &plain), (b"VP8X", &plain), still], "two headers"),
         (&[(b"VP8X", &plain), still, still], "two pictures"),
         (&[(b"VP8X", &plain), animation, frame], "does not say"),
         (&[(b"VP8X", &plain), still, frame], "does not say"),

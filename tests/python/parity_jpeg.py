@@ -19,7 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import numpy as np
 import torch
 from glyxel import Glyxel
-from picture_fixtures import jpeg_segments, numbered, saved, with_adobe
+from picture_files.jpeg import jpeg_segments, numbered, with_adobe
+from picture_files.scene import saved
 from PIL import Image, ImageFile, features
 
 SIZES = [(1, 1), (1, 40), (40, 1), (2, 3), (7, 9), (8, 8), (16, 16), (17, 15), (31, 33), (64, 48), (65, 127), (130, 100), (241, 319)]

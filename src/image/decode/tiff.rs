@@ -62,7 +62,14 @@ fn decode(file: &[u8], is_palette: bool, limits: &Limits, call: &Call) -> Result
         .with_limits(memory);
     let (width, height) = decoder.dimensions().map_err(wrong)?;
     limits.check(NAME, width, height)?;
-    check_streams(file, &mut decoder, limits)?;
+    let compression = decoder.find_tag_unsigned::<u16>(Tag::Compression).map_err(wrong)?;
+    let is = |method: CompressionMethod| compression == Some(method.to_u16());
+    if is(CompressionMethod::Fax4) && width.max(height) > u16::MAX.into() {
+        return Err(damaged(NAME, "a fax of more than 65535 pixels a side is not supported"));
+    }
+    if is(CompressionMethod::ModernJPEG) {
+        check_streams(file, &mut decoder, limits)?;
+    }
 
     let colour = decoder.colortype().map_err(wrong)?;
     let layout = decoder.image_buffer_layout().map_err(wrong)?;
@@ -188,10 +195,6 @@ fn palette(decoder: &mut File) -> Result<Palette> {
 
 /// JPEG streams inside have sizes of their own, for which the decoder makes room first.
 fn check_streams(file: &[u8], decoder: &mut File, limits: &Limits) -> Result<()> {
-    let compression = decoder.find_tag_unsigned::<u16>(Tag::Compression).map_err(wrong)?;
-    if compression != Some(CompressionMethod::ModernJPEG.to_u16()) {
-        return Ok(());
-    }
     let is_tiled = decoder.find_tag(Tag::TileOffsets).map_err(wrong)?.is_some();
     let (offsets, lengths) = match is_tiled {
         true => (Tag::TileOffsets, Tag::TileByteCounts),

@@ -57,6 +57,7 @@ impl<'a> Container<'a> {
         // The pixels may not be cut off; metadata behind them may.
         while let Some(chunk) = next_chunk(&mut rest, picture.is_some())? {
             match (&chunk.tag, chunk.data) {
+                (b"VP8X", _) => return Err(damaged(NAME, "it has two headers (VP8X)")),
                 (b"VP8 " | b"VP8L", _) if has(ANIMATION) => {
                     return Err(damaged(
                         NAME,
