@@ -1,4 +1,5 @@
 // Vectors of tokens, and texts compared by them. The numbers are those of the C functions, bit for bit.
+#include <atomic>
 #include <chrono>
 #include <limits>
 #include <thread>
@@ -17,7 +18,10 @@ using glyxel::TokenVectors;
 static const std::vector<std::string> three{"Caf\xc3\xa9s open at 7.", "", "The ferry leaves"};
 
 static Model load(const std::string &path) { return Model::load(check::root + path); }
-static Model minilm() { return load("target/models/all-MiniLM-L6-v2"); }
+static const Model &minilm() {
+    static const Model model = load("target/models/all-MiniLM-L6-v2");
+    return model;
+}
 
 static TokenOptions of_layer(std::int32_t layer) {
     TokenOptions options;
@@ -50,7 +54,7 @@ TEST(tokens_and_where_they_are) {
 }
 
 TEST(vectors_of_tokens_are_those_of_c) {
-    const Model model = minilm();
+    const Model &model = minilm();
     const std::vector<glyxel_str> strings{{three[0].data(), three[0].size()}, {three[1].data(), three[1].size()}, {three[2].data(), three[2].size()}};
     glyxel_token_options c = {};
     c.struct_size = sizeof c;
@@ -95,7 +99,7 @@ TEST(vectors_of_tokens_are_views) {
 }
 
 TEST(the_mean_of_the_tokens_is_the_embedding) {
-    const Model model = minilm();
+    const Model &model = minilm();
     glyxel::EmbedOptions raw;
     raw.normalize = Normalize::no;
     const std::vector<float> wanted = model.embed_text(three[0], raw);
@@ -109,7 +113,7 @@ TEST(the_mean_of_the_tokens_is_the_embedding) {
 }
 
 TEST(layers) {
-    const Model model = minilm();
+    const Model &model = minilm();
     const Tokens last = model.embed_tokens(three);
     CHECK(check::same(model.embed_tokens(three, of_layer(6)).vectors(), model.embed_tokens(three, of_layer(-1)).vectors()));
     CHECK(check::same(model.embed_tokens(three, of_layer(-1)).vectors(), last.vectors()));
@@ -121,6 +125,21 @@ TEST(layers) {
         CHECK(REFUSED(invalid_argument, model.embed_tokens(three, of_layer(layer))).find("layer") != std::string::npos);
 }
 
+TEST(queries_and_documents) {
+    const Model model = load("tests/fixtures/tokens/pylate");
+    const std::vector<std::string> one{"the film was good."};
+    const Tokens query = model.embed_tokens(one, as(Role::query)), document = model.embed_tokens(one, as(Role::document));
+    CHECK(query[0].size() == 14 && query[0][6].piece == "." && query[0][13].piece == "[MASK]" && query[0][13].end == 0);
+    CHECK(document[0].size() == 7 && document[0][5].piece == "good" && document[0][5].begin == 13 && document[0][6].piece == "[SEP]");
+    CHECK(model.embed_tokens(one)[0].size() == 7 && model.embed_tokens(one)[0][5].piece == ".");
+    for (const glyxel::Token &token : query[0])
+        CHECK(std::fabs(check::dot(token.vector.data(), token.vector.data(), query.dim()) - 1) < 1e-5f);
+    const float score = glyxel::max_sim(query, document, query.dim(), 1, Metric::dot).score[0];
+    CHECK(score > 0 && score <= 14);
+    // Hidden states are not projected.
+    CHECK(model.embed_tokens(one, of_layer(-1)).dim() != query.dim());
+}
+
 TEST(tokens_of_no_texts) {
     const Tokens none = minilm().embed_tokens({});
     CHECK(none.size() == 0 && none.vectors().empty() && none.counts().empty() && none[0].size() == 0);
@@ -129,7 +148,7 @@ TEST(tokens_of_no_texts) {
 }
 
 TEST(what_has_no_tokens) {
-    const Model model = minilm();
+    const Model &model = minilm();
     CHECK(REFUSED(invalid_argument, model.embed_tokens({"fine", "\xff"})).find("UTF-8") != std::string::npos);
     REFUSED(invalid_argument, model.embed_tokens(three, as(static_cast<Role>(9))));
     REFUSED(unsupported, model.embed_tokens(three, as(Role::query)));
@@ -140,17 +159,18 @@ TEST(what_has_no_tokens) {
 TEST(tokens_move_and_are_freed) {
     Tokens tokens(nullptr, 0);
     {
-        Model model = minilm();
+        Model model = load("tests/fixtures/bert/st_mean");
         tokens = model.embed_tokens(three);
         const Model moved = std::move(model);
         REFUSED(invalid_argument, model.embed_tokens(three));
     }
     // They outlive their model, and where their vectors are does not change.
     const glyxel::span<const float> vectors = tokens.vectors();
+    const std::vector<float> copied(vectors.begin(), vectors.end());
     const Tokens moved = std::move(tokens);
     CHECK(tokens.get() == nullptr && tokens.size() == 0 && tokens.dim() == 0 && tokens.vectors().empty() && tokens[0].size() == 0);
     REFUSED(invalid_argument, tokens.at(0, 0));
-    CHECK(moved.vectors().data() == vectors.data() && check::same(moved.vectors(), minilm().embed_tokens(three).vectors()));
+    CHECK(moved.vectors().data() == vectors.data() && check::same(moved.vectors(), copied));
     // The handle of tokens that were freed is an error, never a crash.
     glyxel_tokens *handle = nullptr;
     {
@@ -162,15 +182,17 @@ TEST(tokens_move_and_are_freed) {
 }
 
 TEST(tokens_are_cancelled) {
-    const Model model = minilm();
+    const Model &model = minilm();
     const Control control = Control::create();
+    std::atomic<bool> over = false;
     std::thread other([&] {
-        while (control.progress().stage != glyxel::Stage::computing)
+        while (!over && control.progress().stage != glyxel::Stage::computing)
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
         control.cancel();
     });
     const std::vector<std::string> many(20000, "A long story of the river, and of the film in the river, to the end of it.");
     REFUSED(cancelled, model.embed_tokens(many, {}, &control));
+    over = true;
     other.join();
     const Control brief = Control::create();
     brief.set_timeout(std::chrono::milliseconds(1));
@@ -224,7 +246,7 @@ TEST(documents_that_are_none) {
 }
 
 TEST(texts_by_their_tokens) {
-    const Model model = minilm();
+    const Model &model = minilm();
     const std::vector<std::string> corpus{"Our cat sleeps on the basket.", "The ferry to the island leaves at half past seven."};
     const Tokens found = model.embed_tokens(corpus), asked = model.embed_tokens({"When does the ferry leave?", "Where is the cat?"});
     const glyxel::Neighbours nearest = glyxel::max_sim(asked, found, found.dim(), 2);
