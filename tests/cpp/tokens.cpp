@@ -18,10 +18,7 @@ using glyxel::TokenVectors;
 static const std::vector<std::string> three{"Caf\xc3\xa9s open at 7.", "", "The ferry leaves"};
 
 static Model load(const std::string &path) { return Model::load(check::root + path); }
-static const Model &minilm() {
-    static const Model model = load("target/models/all-MiniLM-L6-v2");
-    return model;
-}
+static Model minilm() { return load("target/models/all-MiniLM-L6-v2"); }
 
 static TokenOptions of_layer(std::int32_t layer) {
     TokenOptions options;
@@ -54,7 +51,7 @@ TEST(tokens_and_where_they_are) {
 }
 
 TEST(vectors_of_tokens_are_those_of_c) {
-    const Model &model = minilm();
+    const Model model = minilm();
     const std::vector<glyxel_str> strings{{three[0].data(), three[0].size()}, {three[1].data(), three[1].size()}, {three[2].data(), three[2].size()}};
     glyxel_token_options c = {};
     c.struct_size = sizeof c;
@@ -99,7 +96,7 @@ TEST(vectors_of_tokens_are_views) {
 }
 
 TEST(the_mean_of_the_tokens_is_the_embedding) {
-    const Model &model = minilm();
+    const Model model = minilm();
     glyxel::EmbedOptions raw;
     raw.normalize = Normalize::no;
     const std::vector<float> wanted = model.embed_text(three[0], raw);
@@ -113,7 +110,7 @@ TEST(the_mean_of_the_tokens_is_the_embedding) {
 }
 
 TEST(layers) {
-    const Model &model = minilm();
+    const Model model = minilm();
     const Tokens last = model.embed_tokens(three);
     CHECK(check::same(model.embed_tokens(three, of_layer(6)).vectors(), model.embed_tokens(three, of_layer(-1)).vectors()));
     CHECK(check::same(model.embed_tokens(three, of_layer(-1)).vectors(), last.vectors()));
@@ -148,7 +145,7 @@ TEST(tokens_of_no_texts) {
 }
 
 TEST(what_has_no_tokens) {
-    const Model &model = minilm();
+    const Model model = minilm();
     CHECK(REFUSED(invalid_argument, model.embed_tokens({"fine", "\xff"})).find("UTF-8") != std::string::npos);
     REFUSED(invalid_argument, model.embed_tokens(three, as(static_cast<Role>(9))));
     REFUSED(unsupported, model.embed_tokens(three, as(Role::query)));
@@ -182,7 +179,7 @@ TEST(tokens_move_and_are_freed) {
 }
 
 TEST(tokens_are_cancelled) {
-    const Model &model = minilm();
+    const Model model = minilm();
     const Control control = Control::create();
     std::atomic<bool> over = false;
     std::thread other([&] {
@@ -246,7 +243,7 @@ TEST(documents_that_are_none) {
 }
 
 TEST(texts_by_their_tokens) {
-    const Model &model = minilm();
+    const Model model = minilm();
     const std::vector<std::string> corpus{"Our cat sleeps on the basket.", "The ferry to the island leaves at half past seven."};
     const Tokens found = model.embed_tokens(corpus), asked = model.embed_tokens({"When does the ferry leave?", "Where is the cat?"});
     const glyxel::Neighbours nearest = glyxel::max_sim(asked, found, found.dim(), 2);
