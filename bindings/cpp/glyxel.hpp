@@ -14,9 +14,11 @@
 #include "glyxel/centroids.hpp"
 #include "glyxel/error.hpp"
 #include "glyxel/library.hpp"
+#include "glyxel/max_sim.hpp"
 #include "glyxel/model.hpp"
 #include "glyxel/quantized.hpp"
 #include "glyxel/similarity.hpp"
+#include "glyxel/tokens.hpp"
 #include "glyxel/views.hpp"
 
 #endif

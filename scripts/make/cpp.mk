@@ -15,7 +15,7 @@ test-cpp: target/cpp/throwing target/cpp/returning target/vectors/expected.txt $
 	$(RUN_TESTS) scripts/suite cpp-without-exceptions -- target/cpp/returning
 
 # One file of the other mode among them: a program may have both.
-target/cpp/throwing: $(addprefix target/cpp/throwing.o/,main.o views.o models.o tasks.o vectors.o same_as_c.o) target/cpp/returning.o/returning.o $(LIB)
+target/cpp/throwing: $(addprefix target/cpp/throwing.o/,main.o views.o models.o tasks.o tokens.o vectors.o same_as_c.o) target/cpp/returning.o/returning.o $(LIB)
 	$(CXX) $(SANITIZED) $(filter %.o,$^) -o $@ $(LINK_GLYXEL)
 
 target/cpp/returning: $(addprefix target/cpp/returning.o/,main.o views.o returning.o) $(LIB)

@@ -38,7 +38,7 @@ each_file() {
     done
 }
 
-throwing='tests/cpp/main.cpp tests/cpp/views.cpp tests/cpp/models.cpp tests/cpp/tasks.cpp tests/cpp/vectors.cpp tests/cpp/same_as_c.cpp'
+throwing='tests/cpp/main.cpp tests/cpp/views.cpp tests/cpp/models.cpp tests/cpp/tasks.cpp tests/cpp/tokens.cpp tests/cpp/vectors.cpp tests/cpp/same_as_c.cpp'
 returning='tests/cpp/main.cpp tests/cpp/views.cpp tests/cpp/returning.cpp'
 
 if [ $# = 1 ]; then

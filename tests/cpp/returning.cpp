@@ -24,6 +24,16 @@ TEST(without_exceptions) {
     CHECK(!model.embed_texts({"one", "two"}, out));
     CHECK(static_cast<bool>(model.embed_texts({"one"}, out)));
 
+    const auto tokens = model.embed_tokens({"one", ""});
+    CHECK(tokens && tokens->size() == 2 && tokens->at(0, 0) && tokens->at(0, 0)->vector.size() == tokens->dim());
+    CHECK(!tokens->at(1, 1000) && tokens->at(2, 0).error().status() == glyxel::Status::invalid_argument);
+    glyxel::TokenOptions nowhere;
+    nowhere.layer = 1000;
+    CHECK(model.embed_tokens({"one"}, nowhere).error().status() == glyxel::Status::invalid_argument);
+    const auto best = glyxel::max_sim(*tokens, *tokens, tokens->dim(), 1);
+    CHECK(best && best->index == std::vector<std::uint64_t>({0, 1}));
+    CHECK(!glyxel::max_sim(*tokens, *tokens, tokens->dim(), 3));
+
     const auto found = glyxel::top_k(*vectors, *vectors, model.dim(), 1);
     CHECK(found && found->index == std::vector<std::uint64_t>({0, 1}));
     CHECK(!glyxel::top_k({1, 2, 3}, {1, 2}, 2, 1));

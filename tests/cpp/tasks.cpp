@@ -144,8 +144,8 @@ TEST(pixels_however_they_lie) {
     };
     const std::vector<float> vectors = model.embed_images(images);
     CHECK(vectors.size() == 2 * model.dim());
-    const glyxel::span<const float> all = vectors;
-    CHECK(check::same(all.subspan(0, model.dim()), all.subspan(model.dim(), model.dim())));
+    // One at a time: of a batch, rows that are alike may differ in their last bits.
+    CHECK(check::same(model.embed_images({images[0]}), model.embed_images({images[1]})));
     std::vector<float> in_place(vectors.size());
     model.embed_images(images, in_place);
     CHECK(check::same(vectors, in_place));

@@ -89,6 +89,7 @@ TEST(handles_are_move_only) {
     CHECK(move_only<glyxel::Options>);
     CHECK(move_only<glyxel::Control>);
     CHECK(move_only<glyxel::Predictions>);
+    CHECK(move_only<glyxel::Tokens>);
     CHECK(move_only<glyxel::Pairs>);
     CHECK(move_only<glyxel::Centroids>);
     CHECK(std::is_nothrow_copy_constructible_v<glyxel::Error>);

@@ -199,6 +199,7 @@ struct Free {
     void operator()(glyxel_control *handle) const noexcept { glyxel_control_free(handle); }
     void operator()(glyxel_model *handle) const noexcept { glyxel_model_free(handle); }
     void operator()(glyxel_predictions *handle) const noexcept { glyxel_predictions_free(handle); }
+    void operator()(glyxel_tokens *handle) const noexcept { glyxel_tokens_free(handle); }
     void operator()(glyxel_pairs *handle) const noexcept { glyxel_pairs_free(handle); }
     void operator()(glyxel_centroids *handle) const noexcept { glyxel_centroids_free(handle); }
 };

@@ -12,6 +12,7 @@
 #include "glyxel/library.hpp"
 #include "glyxel/options.hpp"
 #include "glyxel/predictions.hpp"
+#include "glyxel/tokens.hpp"
 
 namespace glyxel {
 inline namespace GLYXEL_MODE {
@@ -84,6 +85,15 @@ public:
     Result<void> embed_images(span<const Image> images, span<float> out, const EmbedOptions &options = {}, const Control *control = nullptr) const {
         const glyxel_embed_options how = detail::c(options);
         return detail::call(glyxel_embed_images, get(), images.data(), images.size(), &how, detail::handle(control), out.data(), out.size()).give();
+    }
+
+    /// Embeds tokens: each token of each text gets a vector, for late interaction (max_sim) or to look into a model. A text is cut
+    /// after the model's max_length tokens.
+    Result<Tokens> embed_tokens(const Texts &texts, const TokenOptions &options = {}, const Control *control = nullptr) const {
+        const glyxel_token_options how = detail::c(options);
+        glyxel_tokens *made = nullptr;
+        const auto outcome = detail::call(glyxel_embed_tokens, get(), texts.data(), texts.size(), &how, detail::handle(control), &made);
+        return outcome.give(Tokens(made, texts.size()));
     }
 
     /// Counts tokens: how long each text is to the model before it is cut, special tokens included. Gives a count a text.

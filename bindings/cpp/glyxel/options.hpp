@@ -52,6 +52,22 @@ struct EmbedOptions {
     std::string_view prompt = {};
 };
 
+/// What a text is to a late-interaction model (ColBERT). query: with its marker, and filled up with mask tokens if the model was
+/// trained so; document: with its marker, and without vectors for tokens on its skip list (punctuation). Other models know text alone.
+enum class Role : std::int32_t { text = GLYXEL_TEXT, query = GLYXEL_QUERY, document = GLYXEL_DOCUMENT };
+
+/// How the tokens of texts become vectors.
+struct TokenOptions {
+    /// 0: the vectors that the model gives its tokens: a late-interaction model's own, else the last hidden state. n: hidden state n,
+    /// the one after layer n; -n: the nth from the end, so -1 the last and -(layers + 1) the embeddings. Model::info says how many
+    /// "layers" there are.
+    std::int32_t layer = 0;
+    Role role = Role::text;
+    Normalize normalize = Normalize::as_model;
+    /// Put before each text, as in EmbedOptions.
+    std::string_view prompt = {};
+};
+
 /// What makes scores of a model's logits.
 enum class Activation : std::int32_t { as_model = 0, none = 1, softmax = 2, sigmoid = 3 };
 
@@ -74,6 +90,16 @@ inline glyxel_embed_options c(const EmbedOptions &options) noexcept {
     made.struct_size = sizeof made;
     made.normalize = static_cast<std::int32_t>(options.normalize);
     made.dim = options.dim;
+    made.prompt = str(options.prompt);
+    return made;
+}
+
+inline glyxel_token_options c(const TokenOptions &options) noexcept {
+    glyxel_token_options made = {};
+    made.struct_size = sizeof made;
+    made.layer = options.layer;
+    made.role = static_cast<std::int32_t>(options.role);
+    made.normalize = static_cast<std::int32_t>(options.normalize);
     made.prompt = str(options.prompt);
     return made;
 }
