@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"math"
 	"runtime"
-	"strings"
 	"unsafe"
 )
 
@@ -120,7 +119,7 @@ func predictions(from *C.glyxel_predictions, items int) ([][]Prediction, error) 
 			}
 			name, known := names[int64(index)]
 			if !known {
-				name = strings.Clone(unsafe.String((*byte)(unsafe.Pointer(label.ptr)), int(label.len)))
+				name = cloned(label)
 				names[int64(index)] = name
 			}
 			all[item][rank] = Prediction{name, int(index), float32(score)}

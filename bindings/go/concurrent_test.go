@@ -13,12 +13,13 @@ import (
 
 // Many goroutines call one model in every way at once: each gets what it would get alone.
 func TestManyGoroutines(t *testing.T) {
-	model, heads, images := small(t), nli(t), clip(t)
+	model, heads, late, images := small(t), nli(t), colbert(t), clip(t)
 	pictures := pictures(t)
 	text := func(i int) string { return fmt.Sprintf("the river number %d and a film", i) }
-	alone := make([][]float32, 16)
+	alone, tokens := make([][]float32, 16), make([][][]float32, 16)
 	for i := range alone {
 		alone[i] = must(model.EmbedTexts(ctx, []string{text(i)}))(t)[0]
+		tokens[i] = must(late.EmbedTokens(ctx, []string{text(i)}, glyxel.WithRole(glyxel.RoleQuery)))(t).Vectors[0]
 	}
 	var all sync.WaitGroup
 	for i := 0; i < 16; i++ {
@@ -33,6 +34,19 @@ func TestManyGoroutines(t *testing.T) {
 				}
 				if cosine := dot(rows[0], alone[i]); cosine < 0.999999 {
 					t.Errorf("text %d: a cosine of %v with its vector alone", i, cosine)
+				}
+				found, err := late.EmbedTokens(ctx, []string{text(i)}, glyxel.WithRole(glyxel.RoleQuery))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				for j, vector := range found.Vectors[0] {
+					if cosine := dot(vector, tokens[i][j]); cosine < 0.999999 {
+						t.Errorf("text %d: token %d has a cosine of %v with its vector alone", i, j, cosine)
+					}
+				}
+				if _, err := glyxel.MaxSim(ctx, found.Vectors, tokens, glyxel.Cosine, 3); err != nil {
+					t.Error(err)
 				}
 				if _, err := heads.ClassifyTexts(ctx, []string{text(i)}); err != nil {
 					t.Error(err)
@@ -64,7 +78,11 @@ func TestCloseWhileInUse(t *testing.T) {
 			go func() {
 				defer all.Done()
 				for {
-					if _, err := model.EmbedTexts(ctx, []string{"the film", "a river"}); err != nil {
+					_, err := model.EmbedTexts(ctx, []string{"the film", "a river"})
+					if err == nil {
+						_, err = model.EmbedTokens(ctx, []string{"the film", "a river"})
+					}
+					if err != nil {
 						if !errors.Is(err, glyxel.ErrInvalidHandle) {
 							t.Error(err)
 						}

@@ -56,6 +56,20 @@ func TestContextCancelsInMidCall(t *testing.T) {
 	must(minilm(t).EmbedTexts(ctx, []string{"the next call"}))(t)
 }
 
+func TestTokensAreCancelledInMidCall(t *testing.T) {
+	cancelled, cancel := context.WithCancel(ctx)
+	defer cancel()
+	found, err := minilm(t).EmbedTokens(cancelled, endless(), whenComputing(cancel))
+	wantContextError(t, err, context.Canceled)
+	if found != nil {
+		t.Errorf("vectors of %d texts", len(found.Vectors))
+	}
+	limited, stop := context.WithTimeout(ctx, 300*time.Millisecond)
+	defer stop()
+	_, err = minilm(t).EmbedTokens(limited, endless())
+	wantContextError(t, err, context.DeadlineExceeded, glyxel.ErrTimeout)
+}
+
 func TestContextTimesOut(t *testing.T) {
 	limited, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
 	defer cancel()
@@ -92,6 +106,7 @@ func TestContextThatHasEnded(t *testing.T) {
 		"Load":           func(c context.Context) error { _, err := glyxel.Load(c, "nobody/has-this"); return err },
 		"LoadBytes":      func(c context.Context) error { _, err := glyxel.LoadBytes(c, nil); return err },
 		"EmbedTexts":     func(c context.Context) error { _, err := small(t).EmbedTexts(c, []string{"a"}); return err },
+		"EmbedTokens":    func(c context.Context) error { _, err := small(t).EmbedTokens(c, []string{"a"}); return err },
 		"EmbedImages":    func(c context.Context) error { _, err := clip(t).EmbedImages(c, nil); return err },
 		"ClassifyTexts":  func(c context.Context) error { _, err := nli(t).ClassifyTexts(c, nil); return err },
 		"ClassifyImages": func(c context.Context) error { _, err := lite0(t).ClassifyImages(c, nil); return err },
@@ -100,6 +115,10 @@ func TestContextThatHasEnded(t *testing.T) {
 		"ZeroShotImages": func(c context.Context) error { _, err := clip(t).ZeroShotImages(c, nil, nil); return err },
 		"TopK": func(c context.Context) error {
 			_, err := glyxel.TopK(c, vectors, vectors, glyxel.Cosine, 1)
+			return err
+		},
+		"MaxSim": func(c context.Context) error {
+			_, err := glyxel.MaxSim(c, [][][]float32{vectors}, [][][]float32{vectors}, glyxel.Cosine, 1)
 			return err
 		},
 		"Recommend": func(c context.Context) error {

@@ -205,6 +205,39 @@ func ExampleTopK() {
 	// Output: [[{2 1} {1 0.8}]] <nil>
 }
 
+func ExampleModel_EmbedTokens() {
+	ctx := context.Background()
+	model, err := glyxel.Load(ctx, "sentence-transformers/all-MiniLM-L6-v2")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer model.Close()
+	text := "Embeddings!"
+	found, err := model.EmbedTokens(ctx, []string{text})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for i, token := range found.Tokens[0] {
+		fmt.Printf("%s from %q: %d values\n", token.Piece, text[token.Begin:token.End], len(found.Vectors[0][i]))
+	}
+	// Output:
+	// [CLS] from "": 384 values
+	// em from "Em": 384 values
+	// ##bed from "bed": 384 values
+	// ##ding from "ding": 384 values
+	// ##s from "s": 384 values
+	// ! from "!": 384 values
+	// [SEP] from "": 384 values
+}
+
+func ExampleMaxSim() {
+	query := [][]float32{{1, 0}, {0, 1}}
+	documents := [][][]float32{{{1, 0}}, {{0.6, 0.8}}, {{0, 1}, {1, 0}, {-1, 0}}}
+	best, err := glyxel.MaxSim(context.Background(), [][][]float32{query}, documents, glyxel.Cosine, 2)
+	fmt.Println(best, err)
+	// Output: [[{2 2} {1 1.4}]] <nil>
+}
+
 func ExampleDuplicates() {
 	vectors := [][]float32{{1, 0}, {0, 1}, {2, 0}}
 	pairs, err := glyxel.Duplicates(context.Background(), vectors, 0.9, 0)

@@ -30,7 +30,7 @@ type Info struct {
 type TextInfo struct {
 	// Tokens after which a text is cut.
 	MaxLength int `json:"max_length"`
-	// Values in one embedding; 0 if texts are classified only.
+	// Values in one embedding; 0 if it makes none of a whole text.
 	Dim int `json:"dim"`
 	// How tokens become one vector: "mean", "cls" …; and which file says so, or "default".
 	Pooling       []string `json:"pooling"`
@@ -42,8 +42,28 @@ type TextInfo struct {
 	DefaultPromptName string            `json:"default_prompt_name"`
 	// Tokens that the tokenizer knows.
 	VocabSize int `json:"vocab_size"`
+	// How many layers give their hidden states ([WithLayer]), and the values in one; 0 if it gives none.
+	Layers     int `json:"layers"`
+	HiddenSize int `json:"hidden_size"`
+	// How it makes vectors of tokens that it was trained to compare by; nil if it was not.
+	LateInteraction *LateInteractionInfo `json:"late_interaction"`
 	// The classes of [Model.ClassifyTexts]; nil if it has none.
 	Classes *ClassesInfo `json:"classes"`
+}
+
+// LateInteractionInfo says what vectors of tokens a model for late interaction (ColBERT) makes.
+type LateInteractionInfo struct {
+	// Values in one, which has length 1.
+	Dim int `json:"dim"`
+	// After how many tokens a query ([RoleQuery]) and a document ([RoleDocument]) are cut.
+	Query    RoleInfo `json:"query"`
+	Document RoleInfo `json:"document"`
+}
+
+// RoleInfo says how a model reads texts of a role.
+type RoleInfo struct {
+	// Tokens after which a text is cut, special ones and the role's marker included.
+	MaxLength int `json:"max_length"`
 }
 
 // ImageInfo says what a model makes of pictures.

@@ -120,6 +120,8 @@ func TestClosedModel(t *testing.T) {
 	wantError(t, err, glyxel.ErrInvalidHandle, "freed")
 	_, err = model.CountTokens([]string{"a"})
 	wantError(t, err, glyxel.ErrInvalidHandle)
+	_, err = model.EmbedTokens(ctx, []string{"a"})
+	wantError(t, err, glyxel.ErrInvalidHandle, "freed")
 	wantError(t, model.Save(filepath.Join(t.TempDir(), "x")), glyxel.ErrInvalidHandle)
 	if model.Dim() != 0 || model.Info().Architecture != "bert" {
 		t.Error("a closed model has a dim, or no description")

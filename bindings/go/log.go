@@ -6,7 +6,6 @@ import "C"
 
 import (
 	"log/slog"
-	"strings"
 	"sync/atomic"
 	"unsafe"
 )
@@ -78,6 +77,6 @@ func glyxelGoLog(level C.int32_t, message C.glyxel_str, _ unsafe.Pointer) {
 		}
 	}()
 	if log := logger.Load(); log != nil {
-		(*log)(LogLevel(level), strings.Clone(unsafe.String((*byte)(unsafe.Pointer(message.ptr)), int(message.len))))
+		(*log)(LogLevel(level), cloned(message))
 	}
 }

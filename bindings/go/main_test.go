@@ -71,6 +71,7 @@ var (
 	small        = shared("tests/fixtures/bert/st_prompts")
 	nli          = shared("tests/fixtures/heads/bert")
 	crossEncoder = shared("tests/fixtures/heads/bert_cross_encoder")
+	colbert      = shared("tests/fixtures/tokens/pylate")
 	clip         = shared("tests/fixtures/images/clip")
 )
 

@@ -6,6 +6,7 @@ import "C"
 import (
 	"fmt"
 	"runtime"
+	"strings"
 	"unsafe"
 )
 
@@ -41,6 +42,14 @@ func (p *pins) bytes(data []byte) *C.uint8_t {
 	return (*C.uint8_t)(first)
 }
 
+// cloned is a text of C as Go's own.
+func cloned(text C.glyxel_str) string {
+	if text.len == 0 {
+		return ""
+	}
+	return strings.Clone(unsafe.String((*byte)(unsafe.Pointer(text.ptr)), int(text.len)))
+}
+
 // floats is the address of values, for C to read or to fill.
 func floats(values []float32) *C.float {
 	return (*C.float)(unsafe.SliceData(values))
@@ -72,25 +81,42 @@ func widthOf[T float32 | byte](name string, rows [][]T) (int, error) {
 
 // joined is the address of rows that lie one after the other: where they are if they do already, as results of this package do, else in
 // a copy. The rows are of one length. In place, each of them stays where it is as long as the caller keeps rows alive.
-func joined[T float32 | byte](rows [][]T) *T {
-	if len(rows) == 0 || len(rows[0]) == 0 {
-		return nil
-	}
-	width := len(rows[0])
-	size := uintptr(width) * unsafe.Sizeof(rows[0][0])
-	start := uintptr(unsafe.Pointer(unsafe.SliceData(rows[0])))
-	for i, row := range rows {
-		if uintptr(unsafe.Pointer(unsafe.SliceData(row))) != start+uintptr(i)*size {
-			return unsafe.SliceData(copied(rows))
+func joined[T float32 | byte](rows [][]T) *T { return joinedAll([][][]T{rows}) }
+
+// joinedAll is the same of rows that several items have.
+func joinedAll[T float32 | byte](items [][][]T) *T {
+	var first *T
+	var next uintptr
+	for _, rows := range items {
+		for _, row := range rows {
+			if len(row) == 0 {
+				return nil
+			}
+			here := unsafe.SliceData(row)
+			if first == nil {
+				first, next = here, uintptr(unsafe.Pointer(here))
+			}
+			if uintptr(unsafe.Pointer(here)) != next {
+				return unsafe.SliceData(copied(items))
+			}
+			next += uintptr(len(row)) * unsafe.Sizeof(*here)
 		}
 	}
-	return unsafe.SliceData(rows[0])
+	return first
 }
 
-func copied[T float32 | byte](rows [][]T) []T {
-	all := make([]T, 0, len(rows)*len(rows[0]))
-	for _, row := range rows {
-		all = append(all, row...)
+func copied[T float32 | byte](items [][][]T) []T {
+	values := 0
+	for _, rows := range items {
+		for _, row := range rows {
+			values += len(row)
+		}
+	}
+	all := make([]T, 0, values)
+	for _, rows := range items {
+		for _, row := range rows {
+			all = append(all, row...)
+		}
 	}
 	return all
 }

@@ -6,10 +6,12 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 )
 
 const fixture = "../../tests/fixtures/bert/st_prompts"
@@ -146,7 +148,7 @@ func TestLoadingAndFreeingLeavesMemoryFlat(t *testing.T) {
 	}
 }
 
-// Whatever a call takes for its time - a control, options, an error, predictions, pairs - it gives back.
+// Whatever a call takes for its time - a control, options, an error, predictions, vectors of tokens, pairs - it gives back.
 func TestCallsLeaveMemoryFlat(t *testing.T) {
 	model, err := Load(context.Background(), "../../tests/fixtures/heads/bert")
 	if err != nil {
@@ -177,6 +179,12 @@ func TestCallsLeaveMemoryFlat(t *testing.T) {
 			}
 			if i%20 == 0 {
 				if _, err := model.ClassifyTexts(ctx, []string{"the film", "a river"}); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := model.EmbedTokens(ctx, []string{"the film", "a river"}); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := model.EmbedTokens(ctx, nil); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -229,5 +237,14 @@ func TestJoined(t *testing.T) {
 	}
 	if joined[float32](nil) != nil || joined([][]float32{{}}) != nil {
 		t.Error("nothing has an address")
+	}
+	if joinedAll([][][]float32{rows[:1], nil, rows[1:]}) != &all[0] || joinedAll([][][]float32{nil, rows[2:], {}}) != &all[4] {
+		t.Error("items of one array were copied")
+	}
+	if from := joinedAll([][][]float32{rows[2:], rows[:2]}); from == &all[4] || !slices.Equal(unsafe.Slice(from, 6), []float32{5, 6, 1, 2, 3, 4}) {
+		t.Error("items that do not follow each other were not copied one after the other")
+	}
+	if joinedAll([][][]float32{{}, nil}) != nil {
+		t.Error("items of nothing have an address")
 	}
 }

@@ -14,6 +14,7 @@ type LoadOption interface{ applyToLoad(*loadSettings) }
 type CallOption interface {
 	LoadOption
 	EmbedOption
+	TokenOption
 	TaskOption
 	applyToCall(*callSettings)
 }
@@ -74,10 +75,11 @@ type progressOption func(Progress)
 // goroutine, one call at a time. A call ends only after progress has returned.
 func WithProgress(progress func(Progress)) CallOption { return progressOption(progress) }
 
-func (o progressOption) applyToCall(to *callSettings)   { to.progress = o }
-func (o progressOption) applyToLoad(to *loadSettings)   { to.progress = o }
-func (o progressOption) applyToEmbed(to *embedSettings) { to.progress = o }
-func (o progressOption) applyToTask(to *taskSettings)   { to.progress = o }
+func (o progressOption) applyToCall(to *callSettings)    { to.progress = o }
+func (o progressOption) applyToLoad(to *loadSettings)    { to.progress = o }
+func (o progressOption) applyToEmbed(to *embedSettings)  { to.progress = o }
+func (o progressOption) applyToTokens(to *tokenSettings) { to.progress = o }
+func (o progressOption) applyToTask(to *taskSettings)    { to.progress = o }
 
 func callWith(options []CallOption) (to callSettings) {
 	for _, option := range options {
@@ -107,20 +109,48 @@ func (s *loadSettings) make() (*C.glyxel_options, error) {
 // An EmbedOption changes how texts or pictures become vectors in one call.
 type EmbedOption interface{ applyToEmbed(*embedSettings) }
 
-type embedSettings struct {
+// A TokenOption changes how the tokens of texts become vectors in one call.
+type TokenOption interface{ applyToTokens(*tokenSettings) }
+
+// A VectorOption is for vectors of whole inputs and of tokens alike.
+type VectorOption interface {
+	EmbedOption
+	TokenOption
+}
+
+type vectorSettings struct {
 	callSettings
 	normalize int32
-	dim       int
 	prompt    string
 }
+
+type embedSettings struct {
+	vectorSettings
+	dim int
+}
+
+type tokenSettings struct {
+	vectorSettings
+	layer int
+	role  Role
+}
+
+type vectorOption func(*vectorSettings)
+
+func (o vectorOption) applyToEmbed(to *embedSettings)  { o(&to.vectorSettings) }
+func (o vectorOption) applyToTokens(to *tokenSettings) { o(&to.vectorSettings) }
 
 type embedOption func(*embedSettings)
 
 func (o embedOption) applyToEmbed(to *embedSettings) { o(to) }
 
-// WithNormalize scales each vector to length 1, or leaves its length alone; the default is what the model says.
-func WithNormalize(yes bool) EmbedOption {
-	return embedOption(func(to *embedSettings) {
+type tokenOption func(*tokenSettings)
+
+func (o tokenOption) applyToTokens(to *tokenSettings) { o(to) }
+
+// WithNormalize scales each vector to length 1, or leaves its length alone; the default is what the model says (of hidden states: not).
+func WithNormalize(yes bool) VectorOption {
+	return vectorOption(func(to *vectorSettings) {
 		to.normalize = 2
 		if yes {
 			to.normalize = 1
@@ -136,8 +166,20 @@ func WithDim(dim int) EmbedOption {
 
 // WithPrompt puts a prompt before each text. "@NAME" is one of the model's own, and "@query" and "@document" always exist; "@" is none; the
 // empty string is the model's default one, if it has one. Pictures take none.
-func WithPrompt(prompt string) EmbedOption {
-	return embedOption(func(to *embedSettings) { to.prompt = prompt })
+func WithPrompt(prompt string) VectorOption {
+	return vectorOption(func(to *vectorSettings) { to.prompt = prompt })
+}
+
+// WithRole says what the texts are; the default is [RoleText]. The others are for models for late interaction (ColBERT) only.
+func WithRole(role Role) TokenOption {
+	return tokenOption(func(to *tokenSettings) { to.role = role })
+}
+
+// WithLayer gives tokens hidden state n, as transformers numbers hidden_states: what layer n gives. Below 0 it is counted from the end, as in
+// Python: -1 is the last, -(Layers + 1) are the embeddings (Layers is in [TextInfo]). 0, the default: the vectors that the model gives its
+// tokens, those of a model for late interaction, else the last hidden state.
+func WithLayer(n int) TokenOption {
+	return tokenOption(func(to *tokenSettings) { to.layer = n })
 }
 
 // An Activation is what makes scores of a model's logits.

@@ -127,13 +127,13 @@ type matches struct {
 	scores []C.float
 }
 
-// foundRoom has room for k matches of each of rows, among so many vectors.
+// foundRoom has room for k matches of each of rows, among so many vectors or documents.
 func foundRoom(rows, k, of int) (*matches, error) {
 	if k < 0 {
 		return nil, invalid(fmt.Sprintf("k is %d; give how many are to be found", k))
 	}
 	if k > of {
-		return nil, invalid(fmt.Sprintf("k is %d, but there are %d vectors; give at most as many", k, of))
+		return nil, invalid(fmt.Sprintf("k is %d, but there are %d to choose from; give at most as many", k, of))
 	}
 	return &matches{make([]C.uint64_t, rows*k), make([]C.float, rows*k)}, nil
 }

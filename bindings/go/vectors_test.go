@@ -54,6 +54,27 @@ func TestVectorsAreThoseOfC(t *testing.T) {
 			fmt.Fprintln(&got)
 		}
 	}
+	tokens := func(name string, of *glyxel.TokenVectors) {
+		for i, tokens := range of.Tokens {
+			fmt.Fprintf(&got, "%s %d", name, i)
+			for j, token := range tokens {
+				fmt.Fprintf(&got, " %08x %08x %08x", token.ID, token.Begin, token.End)
+				for _, value := range of.Vectors[i][j] {
+					fmt.Fprintf(&got, " %08x", math.Float32bits(value))
+				}
+			}
+			fmt.Fprintln(&got)
+		}
+	}
+	matches := func(name string, items [][]glyxel.Match) {
+		for i, item := range items {
+			fmt.Fprintf(&got, "%s %d", name, i)
+			for _, match := range item {
+				fmt.Fprintf(&got, " %08x %08x", match.Index, math.Float32bits(match.Score))
+			}
+			fmt.Fprintln(&got)
+		}
+	}
 	var pairs [][2]string
 	for i := range texts[1:] {
 		pairs = append(pairs, [2]string{texts[i], texts[i+1]})
@@ -66,6 +87,12 @@ func TestVectorsAreThoseOfC(t *testing.T) {
 	rows("zero_shot_texts", must(nli(t).ZeroShotTexts(ctx, texts, labels))(t))
 	rows("score_pairs", glyxel.Rows(must(crossEncoder(t).ScorePairs(ctx, pairs))(t), 1))
 	rows("zero_shot_images", must(clip(t).ZeroShotImages(ctx, pictures(t), labels))(t))
+	tokens("embed_tokens", must(nli(t).EmbedTokens(ctx, texts))(t))
+	queries := must(colbert(t).EmbedTokens(ctx, texts, glyxel.WithRole(glyxel.RoleQuery)))(t)
+	tokens("embed_queries", queries)
+	documents := must(colbert(t).EmbedTokens(ctx, texts, glyxel.WithRole(glyxel.RoleDocument)))(t)
+	tokens("embed_documents", documents)
+	matches("max_sim", must(glyxel.MaxSim(ctx, queries.Vectors, documents.Vectors, glyxel.Cosine, 3))(t))
 
 	want := strings.Split(string(expected), "\n")
 	lines := strings.Split(got.String(), "\n")

@@ -28,7 +28,7 @@ go -C bindings/go test -race -count=1 -timeout=30m -v ./... | grep -v '^=== ' ||
 # LeakSanitizer looks at the end for what C gave and nobody freed.
 leaks() {
   GOEXPERIMENT='' ASAN_OPTIONS=detect_leaks=1 go -C bindings/go test -asan -count=1 \
-    -run 'Hostile|Predictions|SaveAndLoad|Closed|TestLog$|TopK|Quantize|Centroids|LoadErrors|ManyErrors' .
+    -run 'Hostile|Predictions|SaveAndLoad|Closed|TestLog$|Tokens|TopK|MaxSim|Quantize|Centroids|LoadErrors|ManyErrors' .
 }
 say 'nothing leaks' leaks
 say 'the module through a proxy' tests/go/module.py
