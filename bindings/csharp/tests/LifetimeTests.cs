@@ -39,6 +39,18 @@ namespace Glyxel.Tests
             centroids.Dispose();
             centroids.Dispose();
             Check.Throws<ObjectDisposedException>(() => centroids.Count(0), "Glyxel.Centroids");
+
+            Check.Throws<ObjectDisposedException>(() => model.EmbedTokens(new[] { "a" }), "Glyxel.Model");
+            TokenVectors tokens = Fixtures.Text.EmbedTokens(new[] { "a" }), others = Fixtures.Text.EmbedTokens(new[] { "a" });
+            tokens.Dispose();
+            tokens.Dispose();
+            Check.Throws<ObjectDisposedException>(() => tokens.ToArray(), "Glyxel.TokenVectors");
+            Check.Throws<ObjectDisposedException>(() => tokens.Vectors(0));
+            Check.Throws<ObjectDisposedException>(() => tokens.Tokens(0));
+            Check.Throws<ObjectDisposedException>(() => tokens.Address.ToString());
+            Check.Throws<ObjectDisposedException>(() => Similarity.MaxSim(tokens, others, 1), "Glyxel.TokenVectors");
+            await Check.ThrowsAsync<ObjectDisposedException>(Similarity.MaxSimAsync(others, tokens, 1));
+            others.Dispose();
         }
 
         /// A call that is using a model ends as if it were there, however early it is disposed of.
