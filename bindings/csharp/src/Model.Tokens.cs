@@ -8,9 +8,10 @@ namespace Glyxel
     public sealed partial class Model
     {
         /// <summary>
-        /// Gives every token of a text a vector of its own: for late interaction
-        /// (<see cref="Similarity.MaxSim(TokenVectors, TokenVectors, int, Metric, Control)"/>), for highlighting what matched, or to do
-        /// with a model's hidden states what it was not trained for. A text is cut after the model's number of tokens.
+        /// Embeds the tokens of texts: each becomes a vector, which depends on the whole text. These are a model's hidden states, of any
+        /// layer, or what a late-interaction model (ColBERT) was trained to give, for
+        /// <see cref="Similarity.MaxSim(TokenVectors, TokenVectors, int, Metric, Control)"/>. A text, with its prompt, is cut after the
+        /// model's number of tokens, a query and a document after lengths of their own. Special tokens have vectors, too.
         /// </summary>
         /// <param name="texts">The texts.</param>
         /// <param name="options">How; null: as the model says.</param>

@@ -7,8 +7,8 @@ namespace Glyxel
     {
         /// <summary>
         /// 0: the vectors that the model gives its tokens: a late-interaction model's (ColBERT), else the last hidden state. n above 0: the
-        /// hidden state behind layer n. n below 0: counted from the end: -1 is the last, -(layers + 1) the embeddings; "layers" stands in
-        /// <see cref="Model.Info"/>. transformers numbers its hidden_states so.
+        /// hidden state behind layer n. n below 0: counted from the end: -1 is the last, -(layers + 1) the embeddings; "layers" stands under
+        /// "text" in <see cref="Model.Info"/>. transformers numbers its hidden_states so.
         /// </summary>
         public int Layer { get; set; }
 
@@ -18,7 +18,7 @@ namespace Glyxel
         /// <summary>Whether each vector is scaled to length 1; null: as the model says, and hidden states are not.</summary>
         public bool? Normalize { get; set; }
 
-        /// <summary>Put before each text, as <see cref="EmbedOptions.Prompt"/>.</summary>
+        /// <summary>Put before each text, as <see cref="EmbedOptions.Prompt"/>; its tokens have vectors, too.</summary>
         public string Prompt { get; set; }
 
         /// prompt: where the bytes of options.Prompt are pinned.

@@ -98,6 +98,22 @@ namespace Glyxel.Tests
             Check.Equal(Fixtures.Text.Dimension, Fixtures.Text.EmbedText("a").Length);
         }
 
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private static WeakReference[] ForgottenTokens()
+        {
+            return Enumerable.Range(0, 20).Select(i => new WeakReference(Fixtures.Text.EmbedTokens(new[] { "a" }))).ToArray();
+        }
+
+        [Test]
+        private static void VectorsOfTokensThatNobodyDisposedOf()
+        {
+            WeakReference[] tokens = Task.Factory.StartNew<WeakReference[]>(ForgottenTokens, TaskCreationOptions.LongRunning).GetAwaiter().GetResult();
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            int collected = tokens.Count(one => !one.IsAlive);
+            Check.That(collected >= 18, "only " + collected + " of 20 were collected");
+        }
+
         [Test]
         private static void ManyThreadsShareAModel()
         {

@@ -121,6 +121,25 @@ namespace Glyxel.Tests
             }
         }
 
+        /// A call that is using vectors ends as if they were there.
+        [Test]
+        private static async Task DisposingDuringACall()
+        {
+            string[] texts = Fixtures.Numbered(300);
+            TokenVectors documents = Fixtures.RealText.EmbedTokens(texts);
+            Neighbor[][] expected = Similarity.MaxSim(documents, documents, 3);
+            Task<Neighbor[][]> call;
+            using (Control control = new Control())
+            {
+                call = Task.Run(() => Similarity.MaxSim(documents, documents, 3, Metric.Cosine, control));
+                while (control.Progress.Stage == Stage.Idle && !call.IsCompleted)
+                    Thread.Yield();
+                documents.Dispose();
+            }
+            Check.Equal(string.Join(" ", expected.SelectMany(row => row)), string.Join(" ", (await call).SelectMany(row => row)));
+            Check.Throws<ObjectDisposedException>(() => documents.ToArray());
+        }
+
         /// While it computes: these products would take far longer than the first report does.
         [Test]
         private static async Task ItIsCancelledAsSoonAsItComputes()
