@@ -80,6 +80,7 @@ parity: $(LIB) $(MINILM) $(MPNET) $(REVIEWS) $(WORDSIM) $(LITE0) $(PHOTOS) $(CAT
 	target/venv/bin/python tests/python/parity.py --lib $(LIB) --minilm $(MINILM) --mpnet $(MPNET) --reviews $(REVIEWS)
 	target/venv/bin/python tests/python/parity_heads.py --lib $(LIB) --minilm $(MINILM) --reviews $(REVIEWS)
 	target/venv/bin/python tests/python/parity_similarity.py --lib $(LIB) --minilm $(MINILM) --reviews $(REVIEWS)
+	target/venv/bin/python tests/python/parity_tokens.py --lib $(LIB) --minilm $(MINILM) --reviews $(REVIEWS)
 	target/venv/bin/python tests/python/wordsim.py --lib $(LIB) --data $(WORDSIM) $(MINILM) $(MPNET)
 	target/venv/bin/python tests/python/parity_jpeg.py --lib $(LIB)
 	target/venv/bin/python tests/python/parity_images.py --lib $(LIB) --lite0 $(LITE0) --photos $(PHOTOS) --cats $(CATS)

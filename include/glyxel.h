@@ -20,7 +20,7 @@
  * - Strings and paths are UTF-8, a pointer and a length (glyxel_str), on every system.
  * - n = 0 succeeds if all else is valid, and then arrays may be NULL.
  * - Handles (glyxel_model, glyxel_control, glyxel_options, glyxel_predictions, glyxel_pairs,
- *   glyxel_centroids) are opaque, and no addresses: a freed or foreign one is an error,
+ *   glyxel_centroids, glyxel_tokens) are opaque, and no addresses: a freed or foreign one is an error,
  *   never a crash, and a call that is using one goes on when it is freed. The *_free functions take NULL. Everything that
  *   the caller gets is freed by the function that its documentation names; a text that a function returns is not freed.
  *   An error (glyxel_error) is an address: it is freed once.
@@ -190,6 +190,22 @@
 #define GLYXEL_GRAY8 4
 
 /**
+ * A text as it is: what glyxel_embed_texts reads.
+ */
+#define GLYXEL_TEXT 0
+
+/**
+ * A query of a model for late interaction (ColBERT): with its marker and, if the model was trained so, filled up with mask tokens,
+ * which have vectors, too.
+ */
+#define GLYXEL_QUERY 1
+
+/**
+ * A document of such a model: with its marker; tokens on the model's skip list (mostly punctuation) have no vector.
+ */
+#define GLYXEL_DOCUMENT 2
+
+/**
  * The cosine of the angle between two vectors, from -1 to 1; 0 if one of them is all zeros. Larger is nearer.
  */
 #define GLYXEL_COSINE 0
@@ -259,6 +275,11 @@ typedef struct glyxel_pairs glyxel_pairs;
  * The predictions for each item of a call. A handle: a key, never to be followed.
  */
 typedef struct glyxel_predictions glyxel_predictions;
+
+/**
+ * The vectors of the tokens of some texts. A handle: a key, never to be followed.
+ */
+typedef struct glyxel_tokens glyxel_tokens;
 
 /**
  * What a function that can fail returns: GLYXEL_OK, or what kind of thing went wrong.
@@ -339,6 +360,31 @@ typedef struct glyxel_image {
    */
   uint32_t reserved;
 } glyxel_image;
+
+/**
+ * Which vectors tokens get. Set struct_size to sizeof(glyxel_token_options); all else may be zero.
+ */
+typedef struct glyxel_token_options {
+  uint32_t struct_size;
+  /**
+   * 0: the vectors that the model gives its tokens: those of a model for late interaction (projected, of length 1), else the last
+   * hidden state. n > 0: hidden state n as transformers numbers hidden_states: what layer n gives. n < 0: from the end, as Python
+   * counts: -1 is the last, -(layers + 1) the embeddings. How many "layers" there are stands in glyxel_model_info, under "text".
+   */
+  int32_t layer;
+  /**
+   * GLYXEL_TEXT, GLYXEL_QUERY or GLYXEL_DOCUMENT; the last two with models for late interaction only.
+   */
+  int32_t role;
+  /**
+   * Scale each vector to length 1: 0 as the model says (not hidden states), 1 yes, 2 no.
+   */
+  int32_t normalize;
+  /**
+   * Put before each text, as in glyxel_embed_options. Its tokens have vectors, too.
+   */
+  glyxel_str prompt;
+} glyxel_token_options;
 
 /**
  * How a task makes scores. Set struct_size to sizeof(glyxel_task_options); all else may be zero.
@@ -679,6 +725,89 @@ glyxel_status glyxel_count_tokens(const glyxel_model *m,
                                   glyxel_error **err);
 
 /**
+ * Embeds the tokens of texts: each token becomes a vector, which depends on the whole text. These are a model's hidden states, of
+ * any layer, or what a model for late interaction (ColBERT) was trained to give, to be compared with glyxel_max_sim. A text, with
+ * its prompt, is cut after the model's max_length tokens; a query and a document after lengths of their own. Special tokens have
+ * vectors, too. Calls from many threads are put into batches together.
+ *
+ * m: the model.
+ * texts, n: the texts; NULL if n is 0.
+ * o: which vectors; NULL: those that the model gives its tokens.
+ * c: watches, cancels or times the call; may be NULL.
+ * out: gets the vectors, which the caller frees with glyxel_tokens_free.
+ * Errors: GLYXEL_INVALID_ARGUMENT, also for a text that is not UTF-8 (the message says which and where), for a layer that the model
+ * does not have and for a prompt that it does not have; GLYXEL_UNSUPPORTED if the model gives no vectors of tokens (then, or if it
+ * was converted by an older version, the message says what to do), for a role with a model that is not for late interaction, or if o
+ * asks for something that only a newer version knows; GLYXEL_OUT_OF_MEMORY; GLYXEL_DEVICE; GLYXEL_CANCELLED; GLYXEL_TIMEOUT.
+ */
+glyxel_status glyxel_embed_tokens(const glyxel_model *m,
+                                  const glyxel_str *texts,
+                                  size_t n,
+                                  const glyxel_token_options *o,
+                                  glyxel_control *c,
+                                  glyxel_tokens **out,
+                                  glyxel_error **err);
+
+/**
+ * Says how many floats a vector has.
+ *
+ * t: the vectors of tokens.
+ * Returns the number; 0 if t is NULL or freed.
+ */
+size_t glyxel_tokens_dim(const glyxel_tokens *t);
+
+/**
+ * Says how many vectors a text has: one for each of its tokens, less those that have none.
+ *
+ * t: the vectors of tokens.
+ * item: the text's place among those of the call.
+ * Returns the number; 0 if there is no such text, or t is NULL or freed.
+ */
+size_t glyxel_tokens_count(const glyxel_tokens *t, size_t item);
+
+/**
+ * Gives the vectors of all texts, without copying them: what glyxel_max_sim takes.
+ *
+ * t: the vectors of tokens.
+ * vectors: gets the first of the rows of glyxel_tokens_dim(t) floats, which stand one after the other in the order of the texts and
+ *   of their tokens; they belong to t and live as long. May be NULL.
+ * counts: gets the first of as many numbers as there are texts: how many rows each has; they belong to t and live as long. May be
+ *   NULL.
+ * Errors: GLYXEL_INVALID_ARGUMENT if t is NULL; GLYXEL_INVALID_HANDLE if t was freed.
+ */
+glyxel_status glyxel_tokens_vectors(const glyxel_tokens *t,
+                                    const float **vectors,
+                                    const size_t **counts);
+
+/**
+ * Says which token a vector is of.
+ *
+ * t: the vectors of tokens.
+ * item: the text's place among those of the call.
+ * token: the vector's place among those of the text.
+ * id: gets the token's id; may be NULL.
+ * piece: gets the token as the vocabulary writes it ("##ing", "▁the"), which belongs to t and lives as long; may be NULL.
+ * begin, end: get the bytes of the text, as it was passed in and without the prompt, that the token came from: begin up to, but
+ *   without, end. 0 and 0 for a token that stands for no bytes of the text: a special one, one of the prompt, one that a query was filled
+ *   up with. May be NULL.
+ * Errors: GLYXEL_INVALID_ARGUMENT if there is no such text or token, or t is NULL; GLYXEL_INVALID_HANDLE if t was freed.
+ */
+glyxel_status glyxel_tokens_get(const glyxel_tokens *t,
+                                size_t item,
+                                size_t token,
+                                uint32_t *id,
+                                glyxel_str *piece,
+                                size_t *begin,
+                                size_t *end);
+
+/**
+ * Frees vectors of tokens, and what was read from them.
+ *
+ * t: the vectors of tokens, or NULL.
+ */
+void glyxel_tokens_free(glyxel_tokens *t);
+
+/**
  * Says how many predictions an item has: o->top_k, or as many as there are classes.
  *
  * p: the predictions.
@@ -899,6 +1028,41 @@ glyxel_status glyxel_recommend(const float *items,
                                uint64_t *out_index,
                                float *out_score,
                                glyxel_error **err);
+
+/**
+ * Late interaction (ColBERT's MaxSim): finds the documents that answer each query best, where queries and documents have a
+ * vector for each token. For each of the query's vectors the nearest of the document's is taken, and their scores are summed: that
+ * is the document's score. Exact, by comparing with all of them, at the speed of the machine's matrix product. Scores are summed in
+ * f64 and rounded to f32, and depend on the vectors alone; of equal scores the lower index comes first. The queries are copied, the
+ * documents a block of some MB at a time.
+ *
+ * queries: the queries' vectors, one after the other: rows of dim floats, as glyxel_tokens_vectors gives them; NULL if there are none.
+ * query_counts, nq: how many of them each query has; NULL if nq is 0. A query that has none scores 0 with every document.
+ * documents: the documents' vectors, likewise.
+ * document_counts, nd: how many each document has, at least 1; NULL if nd is 0.
+ * dim: floats in a vector.
+ * metric: GLYXEL_COSINE or GLYXEL_DOT; of vectors of length 1 these are the same.
+ * k: how many documents are found for each query, at most nd.
+ * c: watches, cancels or times the call (its progress is counted in documents); may be NULL.
+ * out_index: gets nq rows of k places of documents, counted from 0, the best first. NULL if there are none.
+ * out_score: gets their scores, infinite beyond f32. NULL if there are none.
+ * Errors: GLYXEL_INVALID_ARGUMENT, also for a document without vectors (the message says which), for another metric, for a k larger
+ * than nd, for a dim of 0, and for a vector with a NaN or an infinity (the message says which of all); GLYXEL_OUT_OF_MEMORY;
+ * GLYXEL_CANCELLED; GLYXEL_TIMEOUT.
+ */
+glyxel_status glyxel_max_sim(const float *queries,
+                             const size_t *query_counts,
+                             size_t nq,
+                             const float *documents,
+                             const size_t *document_counts,
+                             size_t nd,
+                             size_t dim,
+                             int32_t metric,
+                             size_t k,
+                             glyxel_control *c,
+                             uint64_t *out_index,
+                             float *out_score,
+                             glyxel_error **err);
 
 /**
  * Finds duplicates: all pairs of vectors whose cosine is at least a threshold. Exact: every vector is compared with every

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::Once;
 
 /// In the order in which a reader meets them.
-const SOURCES: [&str; 18] = [
+const SOURCES: [&str; 20] = [
     "str",
     "error",
     "library",
@@ -15,12 +15,14 @@ const SOURCES: [&str; 18] = [
     "model",
     "image",
     "embed",
+    "tokens",
     "task",
     "predictions",
     "classify",
     "pairs",
     "zero_shot",
     "similarity",
+    "max_sim",
     "duplicates",
     "centroids",
     "quantize",

@@ -2,6 +2,7 @@
 //!
 //! libtorch is built without its archives' checksum test, so every byte is checked here before libtorch sees the file.
 
+mod late_interaction;
 mod manifest;
 mod methods;
 mod records;
@@ -13,10 +14,11 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
+pub use late_interaction::{Expansion, LateInteractionManifest, Marked};
 pub use manifest::{Activation, ClassesManifest, ImageManifest, Manifest, Method, Source, ZeroShotManifest, FORMAT};
 pub use methods::{
     CLASSIFY_IMAGE, CLASSIFY_TEXT, CLASSIFY_TEXT_UNMASKED, EMBED_IMAGE, EMBED_TEXT, EMBED_TEXT_UNMASKED,
-    EMBED_TEXT_UNNORMALIZED,
+    EMBED_TEXT_UNNORMALIZED, EMBED_TOKENS, HIDDEN_STATES,
 };
 pub use seal::seal;
 pub use text_manifest::TextManifest;

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Activation, ClassesManifest};
+use super::{Activation, ClassesManifest, LateInteractionManifest};
 
 /// How texts become this model's tokens, and what its vectors are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TextManifest {
     pub max_length: usize,
-    /// Values in an embedding; 0 for a model that only classifies.
+    /// Values in an embedding; 0 for a model that makes none of a whole text.
     pub dim: usize,
     pub pooling: Vec<String>,
     /// `modules.json`, or `default` where the checkpoint says nothing.
@@ -37,6 +37,15 @@ pub struct TextManifest {
     /// The class by which the head says that the second text of a pair follows from the first.
     #[serde(default)]
     pub entailment: Option<usize>,
+    /// How many layers give their hidden states; 0: the bundle gives none.
+    #[serde(default)]
+    pub layers: usize,
+    /// Values in a hidden state.
+    #[serde(default)]
+    pub hidden_size: usize,
+    /// What makes vectors of tokens, if the model was trained to compare by these.
+    #[serde(default)]
+    pub late_interaction: Option<LateInteractionManifest>,
 }
 
 impl TextManifest {
@@ -51,8 +60,17 @@ impl TextManifest {
         if self.max_length == 0 || self.vocab_size == 0 {
             return Err("has a text part whose max_length or vocab_size is 0".into());
         }
-        if self.dim == 0 && self.classes.is_none() {
-            return Err("has a text part whose dim is 0, and which classifies nothing either".into());
+        if self.dim == 0 && self.classes.is_none() && self.late_interaction.is_none() {
+            return Err(
+                "has a text part whose dim is 0, and which has no vectors of tokens and classifies nothing either"
+                    .into(),
+            );
+        }
+        if self.layers > 0 && self.hidden_size == 0 {
+            return Err("has a text part whose layers have a hidden_size of 0".into());
+        }
+        if let Some(late) = &self.late_interaction {
+            late.check(self.vocab_size)?;
         }
         let prompt = self.default_prompt_name.as_ref();
         if let Some(prompt) = prompt.filter(|prompt| !self.prompts.contains_key(*prompt)) {
@@ -120,6 +138,38 @@ mod tests {
             json!({"classes": none, "entailment": null}),
             json!({"classes": one, "entailment": 0}),
             json!({"dim": 0, "classes": null, "entailment": null}),
+        ] {
+            assert!(part(wrong.clone()).check().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn vectors_of_tokens_that_cannot_be_are_refused() {
+        let late = |changes: serde_json::Value| {
+            let mut late = json!({
+                "dim": 2, "query": {"marker": 1, "max_length": 8}, "document": {"max_length": 8},
+                "expansion": {"token": 8, "attended": false}, "skipped": [3, 5]
+            });
+            for (name, change) in changes.as_object().unwrap() {
+                late[name] = change.clone();
+            }
+            json!({"dim": 0, "classes": null, "entailment": null, "late_interaction": late})
+        };
+        for right in [
+            late(json!({})),
+            late(json!({"expansion": null})),
+            json!({"layers": 2, "hidden_size": 4}),
+        ] {
+            assert_eq!(part(right.clone()).check(), Ok(()), "{right}");
+        }
+        for wrong in [
+            json!({"layers": 2}),
+            late(json!({"dim": 0})),
+            late(json!({"query": {"max_length": 0}})),
+            late(json!({"document": {"max_length": 1_u64 << 40}})),
+            late(json!({"query": {"marker": 9, "max_length": 8}})),
+            late(json!({"expansion": {"token": 9, "attended": true}})),
+            late(json!({"skipped": [5, 3]})),
         ] {
             assert!(part(wrong.clone()).check().is_err(), "{wrong}");
         }

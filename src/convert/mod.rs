@@ -3,6 +3,7 @@
 mod classes;
 mod cross_encoder;
 mod image;
+mod late_interaction;
 mod resize;
 mod sentence;
 mod text;
@@ -25,6 +26,9 @@ use crate::models::{Architecture, Config, Definition, HeadedEncoder};
 use crate::source::{self, Checkpoint};
 use crate::torch;
 use tracer::Tracer;
+
+/// Raised when a conversion of the same checkpoint gives more than before, so that what older ones left in a cache is not used.
+pub const GENERATION: u32 = 1;
 
 /// What a caller may ask of a conversion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -78,14 +82,29 @@ fn convert_as(
 
     let mut sides = Sides::default();
     let (from, tracer, stored);
-    match definition {
-        Definition::Text(encoder) => {
+    match (definition, late_interaction::form(checkpoint)) {
+        (Definition::Text(encoder), Some(form)) => {
+            image::refuse_size(wishes.image_size, architecture.name)?;
+            let assembled = form.assemble(checkpoint, encoder, &store)?;
+            from = origin(call)?;
+            let mut all = load()?;
+            all.extend(sentence::load_dense(checkpoint, &assembled.dense, &store, call)?);
+            stored = all;
+            let tokenizer_json = text::tokenizer_json(checkpoint)?;
+            sides.text = Some(form.manifest(checkpoint, &assembled.model, &tokenizer_json)?);
+            sides.tokenizer_json = Some(tokenizer_json);
+            let mut traced = Tracer::new(&store, call)?;
+            text::trace_tokens(&mut traced, &assembled.model)?;
+            text::trace_hidden_states(&mut traced, assembled.model.encoder.as_ref())?;
+            tracer = traced;
+        }
+        (Definition::Text(encoder), None) => {
             image::refuse_size(wishes.image_size, architecture.name)?;
             let head = architecture.head(&store.root(), &config, encoder.facts())?;
             let assembled = sentence::assemble(checkpoint, encoder, &store)?;
             from = origin(call)?;
             let mut all = load()?;
-            all.extend(sentence::load_dense(checkpoint, &assembled, &store, call)?);
+            all.extend(sentence::load_dense(checkpoint, &assembled.dense, &store, call)?);
             stored = all;
             let tokenizer_json = text::tokenizer_json(checkpoint)?;
             let classes = head.as_ref().map(|head| head.classes());
@@ -94,13 +113,14 @@ fn convert_as(
             sides.tokenizer_json = Some(tokenizer_json);
             let mut traced = Tracer::new(&store, call)?;
             text::trace_sentence(&mut traced, &assembled.model)?;
+            text::trace_hidden_states(&mut traced, assembled.model.encoder.as_ref())?;
             if let Some(head) = &head {
                 let encoder = assembled.model.encoder.as_ref();
                 text::trace_classifier(&mut traced, checkpoint, &HeadedEncoder { encoder, head })?;
             }
             tracer = traced;
         }
-        Definition::Classifier(classifier) => {
+        (Definition::Classifier(classifier), _) => {
             image::refuse_size(wishes.image_size, architecture.name)?;
             from = origin(call)?;
             stored = load()?;
@@ -112,7 +132,7 @@ fn convert_as(
             text::trace_classifier(&mut traced, checkpoint, classifier.as_ref())?;
             tracer = traced;
         }
-        Definition::Image(encoder) => {
+        (Definition::Image(encoder), _) => {
             let image = image::manifest(checkpoint, encoder.facts(), wishes.image_size)?;
             from = origin(call)?;
             stored = load()?;
@@ -121,7 +141,7 @@ fn convert_as(
             sides.image = Some(image);
             tracer = traced;
         }
-        Definition::Dual(dual) => {
+        (Definition::Dual(dual), _) => {
             let image = image::manifest(checkpoint, dual.image.facts(), wishes.image_size)?;
             let tokenizer_json = text::tokenizer_json(checkpoint)?;
             let facts = text::TextFacts::of_tower(dual.text.as_ref());

@@ -9,7 +9,7 @@ use tch::{nn, Tensor};
 use super::{object, weights};
 use crate::control::Call;
 use crate::error::{Error, Result};
-use crate::models::sentence::{Dense, Head, Pooling, SentenceEncoder};
+use crate::models::sentence::{Dense, Head, On, Pooling, SentenceEncoder};
 use crate::models::{TextEncoder, WeightNames};
 use crate::source::{Checkpoint, ModuleEntry};
 
@@ -79,7 +79,7 @@ pub fn assemble(checkpoint: &Checkpoint, encoder: Box<dyn TextEncoder>, store: &
                 let variable = format!("{}{i}", weights::MODULE);
                 let stored = checkpoint.weights(&module.path)?.values();
                 let path = store.root() / &variable;
-                let module_ = Dense::from_json(path, &file, &config()?, model.whole_dim(), stored)?;
+                let module_ = Dense::from_json(path, &file, &config()?, model.whole_dim(), stored, On::Sentence)?;
                 model.head.push(Head::Dense(Box::new(module_)));
                 dense.push((variable, module.path.clone()));
             }
@@ -127,10 +127,11 @@ fn check_cross_encoder(modules: &[ModuleEntry]) -> Result<()> {
     }
 }
 
-/// Loads the Dense modules' weights into their variables, and returns those that are not kept in f32.
+/// Loads the Dense modules' weights into their variables (each variable with its module's folder), and returns those that are
+/// not kept in f32.
 pub fn load_dense(
     checkpoint: &Checkpoint,
-    assembled: &Assembled,
+    dense: &[(String, String)],
     store: &nn::VarStore,
     call: &Call,
 ) -> Result<BTreeMap<String, Tensor>> {
@@ -140,7 +141,7 @@ pub fn load_dense(
         buffers: &[],
     };
     let mut stored = BTreeMap::new();
-    for (variable, folder) in &assembled.dense {
+    for (variable, folder) in dense {
         let weights = checkpoint.weights(folder)?;
         stored.extend(weights::load(store, Some(variable), &weights, &NAMES, call)?);
     }
@@ -174,9 +175,9 @@ pub fn settings(checkpoint: &Checkpoint) -> Result<Settings> {
     };
     let settings: Settings = serde_json::from_slice(&bytes).map_err(|e| bad(e.to_string()))?;
     if let Some(kind) = settings.model_type.as_deref() {
-        if !["SentenceTransformer", "CrossEncoder"].contains(&kind) {
+        if !["SentenceTransformer", "CrossEncoder", "ColBERT"].contains(&kind) {
             return Err(Error::Unsupported(format!(
-                "{NAME}: a model of type {kind} is neither a SentenceTransformer nor a CrossEncoder"
+                "{NAME}: a model of type {kind} is neither a SentenceTransformer nor a CrossEncoder nor a ColBERT"
             )));
         }
     }

@@ -6,14 +6,15 @@ use tch::{Kind, Tensor};
 
 use super::classes;
 use super::sentence::Assembled;
-use super::tracer::Tracer;
+use super::tracer::{Inputs, Tracer};
 use super::{cross_encoder, object, sentence};
 use crate::bundle::{
     TextManifest, CLASSIFY_TEXT, CLASSIFY_TEXT_UNMASKED, EMBED_TEXT, EMBED_TEXT_UNMASKED, EMBED_TEXT_UNNORMALIZED,
+    EMBED_TOKENS, HIDDEN_STATES,
 };
 use crate::error::{Error, Result};
-use crate::models::sentence::SentenceEncoder;
-use crate::models::{Facts, TextClassifier, TextInput, TextTower};
+use crate::models::sentence::{LateInteractionEncoder, SentenceEncoder};
+use crate::models::{Facts, TextClassifier, TextEncoder, TextInput, TextTower};
 use crate::source::Checkpoint;
 use crate::text;
 
@@ -59,6 +60,20 @@ impl<'a> TextFacts<'a> {
         }
     }
 
+    /// Of a model that makes vectors of tokens, and none of a text.
+    pub fn of_tokens(encoder: &'a Facts) -> Self {
+        TextFacts {
+            encoder,
+            dim: 0,
+            pooling: Vec::new(),
+            pooling_source: "late interaction",
+            normalize: false,
+            include_prompt: true,
+            padded: false,
+            classes: None,
+        }
+    }
+
     pub fn of_tower(tower: &'a dyn TextTower) -> Self {
         TextFacts {
             encoder: tower.facts(),
@@ -73,7 +88,7 @@ impl<'a> TextFacts<'a> {
     }
 }
 
-fn tokenizer_config(checkpoint: &Checkpoint) -> Result<Map<String, Json>> {
+pub fn tokenizer_config(checkpoint: &Checkpoint) -> Result<Map<String, Json>> {
     let read = |name: &str| object(name, checkpoint.transformer(name)?);
     Ok(text::tokenizer_config(
         read("tokenizer_config.json")?.as_ref(),
@@ -164,6 +179,9 @@ pub fn manifest(checkpoint: &Checkpoint, facts: &TextFacts, tokenizer_json: &[u8
         entailment: classes.as_ref().and_then(|c| classes::entailment(config, c)),
         classes,
         score,
+        layers: encoder.layers as usize,
+        hidden_size: encoder.hidden_size as usize,
+        late_interaction: None,
     })
 }
 
@@ -171,6 +189,38 @@ pub fn manifest(checkpoint: &Checkpoint, facts: &TextFacts, tokenizer_json: &[u8
 fn example(encoder: &Facts) -> Tensor {
     let tokens = encoder.max_tokens.unwrap_or(4).clamp(1, 4);
     Tensor::ones([2, tokens], (Kind::Int64, tch::Device::Cpu))
+}
+
+fn text_input<'a>(inputs: &'a Inputs) -> Result<TextInput<'a>> {
+    Ok(TextInput {
+        ids: inputs.required("ids")?,
+        mask: inputs.get("mask"),
+        type_ids: inputs.get("type_ids"),
+    })
+}
+
+/// What a method reads that looks at every token.
+fn of_tokens(encoder: &dyn TextEncoder) -> Vec<(&'static str, Tensor)> {
+    let ones = example(encoder.facts());
+    let mut inputs = vec![("ids", ones.zeros_like()), ("mask", ones.shallow_clone())];
+    if encoder.type_vocab_size().is_some() {
+        inputs.push(("type_ids", ones.zeros_like()));
+    }
+    inputs
+}
+
+/// In the precision of the weights, for whoever reads one of them makes f32 of that one only.
+pub fn trace_hidden_states(tracer: &mut Tracer, encoder: &dyn TextEncoder) -> Result<()> {
+    tracer.add_list(HIDDEN_STATES, &of_tokens(encoder), HIDDEN_STATES, |inputs| {
+        Ok(encoder.hidden_states(&text_input(inputs)?, false))
+    })
+}
+
+pub fn trace_tokens(tracer: &mut Tracer, model: &LateInteractionEncoder) -> Result<()> {
+    let inputs = of_tokens(model.encoder.as_ref());
+    tracer.add(EMBED_TOKENS, &inputs, "embeddings", |inputs| {
+        Ok(model.forward(&text_input(inputs)?, false))
+    })
 }
 
 pub fn trace_sentence(tracer: &mut Tracer, model: &SentenceEncoder) -> Result<()> {
@@ -184,11 +234,7 @@ pub fn trace_sentence(tracer: &mut Tracer, model: &SentenceEncoder) -> Result<()
             inputs.push(("type_ids", ones.zeros_like()));
         }
         tracer.add(name, &inputs, "embedding", |inputs| {
-            let input = TextInput {
-                ids: inputs.required("ids")?,
-                mask: inputs.get("mask"),
-                type_ids: inputs.get("type_ids"),
-            };
+            let input = text_input(inputs)?;
             Ok(model.forward(&input, inputs.get("pool_mask"), normalize, false))
         })
     };
@@ -219,12 +265,7 @@ pub fn trace_classifier(tracer: &mut Tracer, checkpoint: &Checkpoint, classifier
             inputs.push(("type_ids", ones.zeros_like()));
         }
         tracer.add(name, &inputs, "logits", |inputs| {
-            let input = TextInput {
-                ids: inputs.required("ids")?,
-                mask: inputs.get("mask"),
-                type_ids: inputs.get("type_ids"),
-            };
-            Ok(classifier.classify(&input, false).to_kind(Kind::Float))
+            Ok(classifier.classify(&text_input(inputs)?, false).to_kind(Kind::Float))
         })?;
     }
     Ok(())

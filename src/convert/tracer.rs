@@ -55,6 +55,27 @@ impl<'a> Tracer<'a> {
         output: &str,
         forward: impl Fn(&Inputs) -> Result<Tensor>,
     ) -> Result<()> {
+        self.add_value(name, inputs, output, |inputs| Ok(forward(inputs)?.into()))
+    }
+
+    /// The same of a method that gives a list of tensors.
+    pub fn add_list(
+        &mut self,
+        name: &str,
+        inputs: &[(&str, Tensor)],
+        output: &str,
+        forward: impl Fn(&Inputs) -> Result<Vec<Tensor>>,
+    ) -> Result<()> {
+        self.add_value(name, inputs, output, |inputs| Ok(Value::List(forward(inputs)?)))
+    }
+
+    fn add_value(
+        &mut self,
+        name: &str,
+        inputs: &[(&str, Tensor)],
+        output: &str,
+        forward: impl Fn(&Inputs) -> Result<Value>,
+    ) -> Result<()> {
         self.call.check()?;
         let names: Vec<&str> = inputs.iter().map(|(name, _)| *name).collect();
         let examples: Vec<(&str, Value)> = inputs
@@ -67,7 +88,7 @@ impl<'a> Tracer<'a> {
                 Value::List(_) => None,
             });
             let inputs = Inputs(names.iter().copied().zip(tensors).collect());
-            Ok(vec![forward(&inputs)?.into()])
+            Ok(vec![forward(&inputs)?])
         })?;
         self.methods.push(Method {
             name: name.into(),

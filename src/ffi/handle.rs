@@ -19,15 +19,17 @@ pub(super) enum Kind {
     Predictions = 0x64,
     Pairs = 0x65,
     Centroids = 0x66,
+    Tokens = 0x67,
 }
 
-const KINDS: [Kind; 6] = [
+const KINDS: [Kind; 7] = [
     Kind::Model,
     Kind::Control,
     Kind::Options,
     Kind::Predictions,
     Kind::Pairs,
     Kind::Centroids,
+    Kind::Tokens,
 ];
 const TAG_SHIFT: u32 = usize::BITS - 8;
 const _: () = assert!(usize::BITS == 64, "the keys need 64-bit pointers");
@@ -48,6 +50,7 @@ impl Kind {
             Kind::Predictions => "predictions",
             Kind::Pairs => "pairs",
             Kind::Centroids => "centroids",
+            Kind::Tokens => "tokens",
         }
     }
 }

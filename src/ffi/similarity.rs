@@ -17,7 +17,7 @@ pub const GLYXEL_DOT: i32 = 1;
 /// The Euclidean distance. Smaller is nearer.
 pub const GLYXEL_EUCLIDEAN: i32 = 2;
 
-fn read_metric(number: i32) -> Result<Metric> {
+pub(super) fn read_metric(number: i32) -> Result<Metric> {
     match number {
         GLYXEL_COSINE => Ok(Metric::Cosine),
         GLYXEL_DOT => Ok(Metric::Dot),

@@ -11,7 +11,7 @@ use super::on_device::OnDevice;
 use super::{info, Bundle, ImageEncoder, Model, TextEncoder};
 use crate::bundle::{self, Archive, Manifest};
 use crate::control::{Call, Stage};
-use crate::convert::{convert, resize, Wishes};
+use crate::convert::{convert, resize, Wishes, GENERATION};
 use crate::error::{Error, Result};
 use crate::image::Limits;
 use crate::options::Options;
@@ -159,7 +159,7 @@ fn key(identity: &str, wishes: &Wishes) -> String {
     let parts = [
         env!("CARGO_PKG_VERSION"),
         libtorch_version(),
-        &bundle::FORMAT.to_string(),
+        &format!("{}.{GENERATION}", bundle::FORMAT),
         &format!("{wishes:?}"),
         identity,
     ]
@@ -199,6 +199,7 @@ impl Place {
         let mut manifest = original.clone();
         if let (Some(text), Some(asked)) = (&mut manifest.text, self.max_length) {
             text.max_length = asked.min(text.max_length);
+            text.late_interaction = text.late_interaction.take().map(|late| late.limited(asked));
         }
         self.check_size(&manifest)?;
         let tokenizer = manifest.text.as_ref().map(|text| {

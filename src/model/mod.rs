@@ -1,15 +1,18 @@
 //! A loaded model: immutable, shared by any number of threads. It knows which tasks it is for, and none of how they are done.
 
+mod hidden_states;
 mod image;
 mod load;
 mod on_device;
 mod rows;
 mod task;
 mod text;
+mod text_batcher;
 
 pub use image::{ImageBatcher, ImageEncoder, Preparation};
 pub use task::Task;
-pub use text::{TextBatcher, TextEncoder, TextHead, TextItem};
+pub use text::{TextEncoder, TextHead};
+pub use text_batcher::{TextBatcher, TextItem};
 
 use std::fs::File;
 use std::io::Write;
@@ -65,6 +68,21 @@ impl Model {
     pub fn text(&self) -> Result<&TextEncoder> {
         let kind = Task::EmbedTexts.kind();
         self.text.as_ref().ok_or_else(|| self.cannot("read texts", kind))
+    }
+
+    /// The model's text encoder if it gives vectors of tokens, or an error that says what the model can do.
+    pub fn tokens(&self) -> Result<&TextEncoder> {
+        let task = Task::EmbedTokens;
+        // Each encoder of texts has hidden states, but for those with pictures in the same space.
+        let could = self.manifest.image.is_none() && Task::EmbedTexts.is_for(&self.manifest);
+        match &self.text {
+            Some(text) if task.is_for(&self.manifest) => Ok(text),
+            Some(_) if could => Err(Error::Unsupported(format!(
+                "this bundle ({}) holds no hidden states, by which tokens get vectors: an older glyxel made it, or it was exported from Python; convert it again from its checkpoint",
+                self.manifest.architecture
+            ))),
+            _ => Err(self.cannot(task.name(), task.kind())),
+        }
     }
 
     /// What classifies texts, or an error that says what the model can do.

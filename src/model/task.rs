@@ -6,6 +6,7 @@ use crate::bundle::{Manifest, TextManifest};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Task {
     EmbedTexts,
+    EmbedTokens,
     ClassifyTexts,
     ScorePairs,
     ZeroShotTexts,
@@ -15,8 +16,9 @@ pub enum Task {
 }
 
 impl Task {
-    const ALL: [Task; 7] = [
+    const ALL: [Task; 8] = [
         Task::EmbedTexts,
+        Task::EmbedTokens,
         Task::ClassifyTexts,
         Task::ScorePairs,
         Task::ZeroShotTexts,
@@ -29,6 +31,7 @@ impl Task {
     pub fn name(self) -> &'static str {
         match self {
             Task::EmbedTexts => "embed_texts",
+            Task::EmbedTokens => "embed_tokens",
             Task::ClassifyTexts => "classify_texts",
             Task::ScorePairs => "score_pairs",
             Task::ZeroShotTexts => "zero_shot_texts",
@@ -42,6 +45,7 @@ impl Task {
     pub fn kind(self) -> &'static str {
         match self {
             Task::EmbedTexts => "a text encoder (BERT, RoBERTa, MPNet …), or CLIP or SigLIP",
+            Task::EmbedTokens => "a text encoder (BERT, RoBERTa, MPNet …), or a ColBERT",
             Task::ClassifyTexts => {
                 "a checkpoint with a head for whole texts (transformers: …ForSequenceClassification)"
             }
@@ -65,6 +69,7 @@ impl Task {
         let classes = || manifest.image.as_ref()?.classes.as_ref();
         match self {
             Task::EmbedTexts => text(|text| text.dim > 0),
+            Task::EmbedTokens => text(|text| text.layers > 0 || text.late_interaction.is_some()),
             Task::ClassifyTexts => text(|text| text.classes.is_some()),
             Task::ScorePairs => text(|text| text.score.is_some()),
             Task::ZeroShotTexts => text(|text| text.entailment.is_some()),

@@ -2,24 +2,29 @@
 
 use std::sync::Arc;
 
-use tch::Tensor;
-
+use super::hidden_states::HiddenStates;
 use super::on_device::OnDevice;
-use super::rows::read_rows;
+use super::text_batcher::{Gives, TextBatcher};
 use crate::bundle::{ClassesManifest, Method, TextManifest};
-use crate::bundle::{CLASSIFY_TEXT, CLASSIFY_TEXT_UNMASKED, EMBED_TEXT, EMBED_TEXT_UNMASKED, EMBED_TEXT_UNNORMALIZED};
-use crate::engine::{Batcher, Queue};
+use crate::bundle::{
+    CLASSIFY_TEXT, CLASSIFY_TEXT_UNMASKED, EMBED_TEXT, EMBED_TEXT_UNMASKED, EMBED_TEXT_UNNORMALIZED, EMBED_TOKENS,
+    HIDDEN_STATES,
+};
+use crate::engine::Queue;
 use crate::error::{Error, Result};
-use crate::text::{Tokenizer, Tokens};
-use crate::torch::{self, Device, Program, Value};
+use crate::text::Tokenizer;
+use crate::torch::Program;
 
 /// A text encoder on its device.
 pub struct TextEncoder {
     tokenizer: Arc<Tokenizer>,
     manifest: TextManifest,
-    /// `None`: the model only classifies.
+    /// `None`: the model makes no vector of a whole text.
     embed: Option<Arc<Queue<TextBatcher>>>,
     embed_unnormalized: Option<Arc<Queue<TextBatcher>>>,
+    /// The vectors that a model for late interaction gives tokens.
+    embed_tokens: Option<Arc<Queue<TextBatcher>>>,
+    hidden_states: Option<HiddenStates>,
     head: Option<TextHead>,
 }
 
@@ -28,13 +33,6 @@ pub struct TextHead {
     pub classes: Arc<ClassesManifest>,
     /// Gives a text's logits.
     pub queue: Arc<Queue<TextBatcher>>,
-}
-
-/// A tokenised text.
-pub struct TextItem {
-    pub tokens: Tokens,
-    /// How many of its first tokens are the prompt's, for models whose pooling leaves them out.
-    pub prompt_length: usize,
 }
 
 impl TextEncoder {
@@ -46,6 +44,8 @@ impl TextEncoder {
             EMBED_TEXT_UNNORMALIZED,
             CLASSIFY_TEXT,
             CLASSIFY_TEXT_UNMASKED,
+            EMBED_TOKENS,
+            HIDDEN_STATES,
         ]
         .contains(&method)
     }
@@ -65,19 +65,19 @@ impl TextEncoder {
                 ))
             })
         };
-        let queue = |masked: Method, unmasked: Option<Method>, values: usize| {
-            Queue::new(
-                program.device(),
-                TextBatcher {
-                    program: program.clone(),
-                    masked,
-                    unmasked,
-                    values,
-                    max_length: tokenizer.settings().max_length,
-                    pad_id: manifest.pad_token_id as i64,
-                },
-            )
+        let late = manifest.late_interaction.as_ref();
+        // Queries and documents have limits of their own.
+        let longest = late.map_or(0, |late| late.query.max_length.max(late.document.max_length));
+        let batcher = |masked: Method, unmasked: Option<Method>, gives: Gives| TextBatcher {
+            program: program.clone(),
+            masked,
+            unmasked,
+            gives,
+            max_length: tokenizer.settings().max_length.max(longest),
+            pad_id: manifest.pad_token_id as i64,
         };
+        let queue =
+            |masked, unmasked, values| Queue::new(program.device(), batcher(masked, unmasked, Gives::Texts(values)));
         let embed = match manifest.dim {
             0 => None,
             dim => Some(queue(required(EMBED_TEXT)?, find(EMBED_TEXT_UNMASKED), dim)),
@@ -93,10 +93,26 @@ impl TextEncoder {
                 classes: Arc::new(classes.clone()),
             }),
         };
+        let hidden_states = match manifest.layers {
+            0 => None,
+            _ => {
+                let gives = Gives::Tokens(manifest.hidden_size);
+                Some(HiddenStates::new(batcher(required(HIDDEN_STATES)?, None, gives)))
+            }
+        };
+        let embed_tokens = match late {
+            None => None,
+            Some(late) => {
+                let batcher = batcher(required(EMBED_TOKENS)?, None, Gives::Tokens(late.dim));
+                Some(Queue::new(program.device(), batcher))
+            }
+        };
         let unnormalized = find(EMBED_TEXT_UNNORMALIZED).filter(|_| embed.is_some());
         Ok(TextEncoder {
             embed,
             embed_unnormalized: unnormalized.map(|method| queue(method, None, manifest.dim)),
+            embed_tokens,
+            hidden_states,
             head,
             tokenizer,
             manifest: manifest.clone(),
@@ -120,6 +136,16 @@ impl TextEncoder {
         self.embed.as_ref()
     }
 
+    /// The vectors that a model for late interaction gives tokens; `None`: it was not trained for that.
+    pub fn embed_tokens(&self) -> Option<&Arc<Queue<TextBatcher>>> {
+        self.embed_tokens.as_ref()
+    }
+
+    /// What layers give, if the bundle says.
+    pub fn hidden_states(&self) -> Option<&HiddenStates> {
+        self.hidden_states.as_ref()
+    }
+
     /// What classifies texts, if the model has it.
     pub fn head(&self) -> Option<&TextHead> {
         self.head.as_ref()
@@ -134,81 +160,5 @@ impl TextEncoder {
                 "this bundle always normalises: it has no method {EMBED_TEXT_UNNORMALIZED}; convert it from its checkpoint"
             ))),
         }
-    }
-}
-
-/// Runs batches of tokenised texts through one method.
-pub struct TextBatcher {
-    program: Arc<OnDevice<Program>>,
-    masked: Method,
-    unmasked: Option<Method>,
-    /// In a row of the result.
-    values: usize,
-    max_length: usize,
-    pad_id: i64,
-}
-
-impl Batcher for TextBatcher {
-    type Item = TextItem;
-    type Row = Vec<f32>;
-
-    fn length(&self, item: &TextItem) -> usize {
-        item.tokens.ids.len().max(1)
-    }
-
-    fn max_length(&self) -> usize {
-        self.max_length
-    }
-
-    fn budget(&self) -> usize {
-        match self.program.device() {
-            // Activations of about this many tokens stay in the caches of a few cores.
-            Device::Cpu => 2048,
-            Device::Cuda(_) => 16384,
-        }
-    }
-
-    fn run(&self, items: &[&TextItem], rows: usize, length: usize) -> Result<Vec<Vec<f32>>> {
-        let full = items.len() == rows && items.iter().all(|item| item.tokens.ids.len() == length);
-        let method = self.unmasked.as_ref().filter(|_| full).unwrap_or(&self.masked);
-        let inputs = method
-            .inputs
-            .iter()
-            .map(|name| self.input(name, items, rows, length))
-            .collect::<Result<Vec<_>>>()?;
-        let output = self.program.get()?.run_one(&method.name, &inputs)?;
-        read_rows(&method.name, &output, items.len(), rows, self.values)
-    }
-}
-
-impl TextBatcher {
-    /// One of the method's inputs, (rows, length). Rows without a text get one token, so that no softmax is empty.
-    fn input(&self, name: &str, items: &[&TextItem], rows: usize, length: usize) -> Result<Value> {
-        let one = |ids: &[u32], at: usize, padding: i64| ids.get(at).map_or(padding, |id| i64::from(*id));
-        let mut values: Vec<i64> = Vec::with_capacity(rows * length);
-        for row in 0..rows {
-            let item = items.get(row);
-            let tokens = |at: usize| item.map_or(at == 0, |item| at < item.tokens.ids.len().max(1));
-            match name {
-                "ids" => values
-                    .extend((0..length).map(|at| item.map_or(self.pad_id, |i| one(&i.tokens.ids, at, self.pad_id)))),
-                "type_ids" => values.extend((0..length).map(|at| item.map_or(0, |i| one(&i.tokens.type_ids, at, 0)))),
-                "mask" => values.extend((0..length).map(|at| i64::from(tokens(at)))),
-                "pool_mask" => {
-                    let skipped = item.map_or(0, |item| item.prompt_length);
-                    values.extend((0..length).map(|at| i64::from(tokens(at) && at >= skipped)));
-                }
-                _ => {
-                    return Err(Error::BadModel(format!(
-                        "the model's method wants an input {name:?}, which is not known"
-                    )));
-                }
-            }
-        }
-        let tensor = Tensor::f_from_slice(&values)
-            .and_then(|t| t.f_view([rows as i64, length as i64]))
-            .and_then(|t| t.f_to_device(self.program.device().tch()))
-            .map_err(|e| torch::error(&format!("making the input {name}"), &e.to_string()))?;
-        Ok(tensor.into())
     }
 }

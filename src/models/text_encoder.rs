@@ -13,6 +13,8 @@ pub struct TextInput<'a> {
 /// What callers have to know of an encoder.
 pub struct Facts {
     pub hidden_size: i64,
+    /// How many layers it has, each of which gives a hidden state; 0 for models that do not give theirs.
+    pub layers: i64,
     pub vocab_size: i64,
     /// The most tokens a text may have, special ones included; `None`: any number.
     pub max_tokens: Option<i64>,
@@ -45,6 +47,13 @@ pub trait TextEncoder {
         self.facts().types
     }
 
+    /// All hidden states, each (batch, tokens, hidden size): the embeddings as the first layer reads them, then what each layer
+    /// gives, the last one as the model's own result. Numbered as `transformers` numbers them (`output_hidden_states`).
+    fn hidden_states(&self, input: &TextInput, train: bool) -> Vec<Tensor>;
+
     /// The last hidden states: (batch, tokens, hidden size).
-    fn forward(&self, input: &TextInput, train: bool) -> Tensor;
+    fn forward(&self, input: &TextInput, train: bool) -> Tensor {
+        self.hidden_states(input, train)
+            .swap_remove(self.facts().layers as usize)
+    }
 }

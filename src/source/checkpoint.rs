@@ -130,7 +130,8 @@ impl Checkpoint {
             let other = matches!(name, "tokenizer.json" | "vocab.json") || name.ends_with(".index.json");
             let path = self.root.join(&relative);
             let small = || fs::metadata(&path).is_ok_and(|m| m.len() <= CONFIG);
-            if name.ends_with(".json") && !other && small() {
+            let config = name.ends_with(".json") || name == "artifact.metadata";
+            if config && !other && small() {
                 if let Some(bytes) = files::read(&path)? {
                     configs.push((relative, bytes));
                 }
@@ -185,7 +186,7 @@ impl Checkpoint {
         let mut found = BTreeSet::new();
         for folder in self.folders() {
             for name in names(&self.root.join(folder))? {
-                if [".json", ".txt", ".model", ".md", ".jinja"]
+                if [".json", ".txt", ".model", ".md", ".jinja", ".metadata"]
                     .iter()
                     .any(|suffix| name.ends_with(suffix))
                 {

@@ -7,6 +7,9 @@ use serde_json::Value;
 use super::files;
 use crate::error::{Error, Result};
 
+/// The class of PyLate that its folders have; what it does is implemented here.
+const PYLATE_DENSE: &str = "pylate.models.Dense.Dense";
+
 /// One step of a sentence-transformers model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModuleEntry {
@@ -22,6 +25,11 @@ impl ModuleEntry {
     /// Whether it is the model itself, whose folder holds a checkpoint of `transformers`.
     pub fn is_encoder(&self) -> bool {
         matches!(self.kind.as_str(), "Transformer" | "CLIPModel")
+    }
+
+    /// Whether it is the projection of a model for late interaction.
+    pub fn is_pylate(&self) -> bool {
+        self.full == PYLATE_DENSE
     }
 }
 
@@ -46,9 +54,9 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<Vec<ModuleEntry>> {
         };
         let (module_path, full) = (text("path")?, text("type")?);
         files::inside(&module_path, &path.display().to_string())?;
-        if !full.starts_with("sentence_transformers.") {
+        if !full.starts_with("sentence_transformers.") && full != PYLATE_DENSE {
             return Err(Error::Unsupported(format!(
-                "{}: module {index} is of the class {full:?}, code of its own that would have to be run; only the classes of sentence_transformers are supported",
+                "{}: module {index} is of the class {full:?}, code of its own that would have to be run; only the classes of sentence_transformers and PyLate's Dense are supported",
                 path.display()
             )));
         }
@@ -82,6 +90,14 @@ mod tests {
             ("0_Transformer", "Transformer")
         );
         assert_eq!((list[1].path.as_str(), list[1].kind.as_str()), ("1_Pooling", "Pooling"));
+    }
+
+    #[test]
+    fn of_pylate_the_projection_is_known() {
+        let list = entries(r#"[{"path": "1_Dense", "type": "pylate.models.Dense.Dense"}]"#).unwrap();
+        assert!(list[0].is_pylate() && list[0].kind == "Dense");
+        let other = entries(r#"[{"path": "1_Dense", "type": "pylate.models.Other"}]"#);
+        assert!(matches!(other, Err(Error::Unsupported(s)) if s.contains("pylate.models.Other")));
     }
 
     #[test]

@@ -41,10 +41,7 @@ pub fn texts(model: &Arc<Model>, texts: Vec<String>, options: &TaskOptions, call
     let head = model.text_head()?;
     let tokenizer = model.text()?.tokenizer().clone();
     let items = tokens::items(texts, call, move |text: &String| {
-        Ok(TextItem {
-            tokens: tokenizer.encode(text)?,
-            prompt_length: 0,
-        })
+        Ok(TextItem::new(tokenizer.encode(text)?))
     })?;
     let rows = head.queue.submit(items, call)?;
     Ok(predictions(rows, head.classes.clone(), options))

@@ -108,7 +108,7 @@ fn dim(whole: usize, options: &EmbedOptions) -> Result<usize> {
 }
 
 /// The text to put before each input.
-fn prompt(encoder: &TextEncoder, asked: &str) -> Result<String> {
+pub(super) fn prompt(encoder: &TextEncoder, asked: &str) -> Result<String> {
     let manifest = encoder.manifest();
     let named = |name: &str| {
         // sentence-transformers gives every model these two, empty unless it says more.
@@ -152,7 +152,10 @@ fn tokenize(encoder: &TextEncoder, texts: Vec<String>, prompt: String, call: &Ca
             "" => encode(text)?,
             prompt => encode(&joined(prompt, text)?)?,
         };
-        Ok(TextItem { tokens, prompt_length })
+        Ok(TextItem {
+            prompt_length,
+            ..TextItem::new(tokens)
+        })
     })
 }
 

@@ -2,6 +2,7 @@
 
 pub mod classify;
 pub mod embed;
+pub mod embed_tokens;
 pub mod entailment;
 mod options;
 pub mod pairs;

@@ -54,10 +54,7 @@ pub(super) fn logits(
             "" => tokenizer.encode_pair(first, second, cut)?,
             prompt => tokenizer.encode_pair(&joined(prompt, first)?, second, cut)?,
         };
-        Ok(TextItem {
-            tokens,
-            prompt_length: 0,
-        })
+        Ok(TextItem::new(tokens))
     })?;
     head.queue.submit(items, call)
 }

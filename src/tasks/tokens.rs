@@ -3,17 +3,16 @@
 use crate::control::{Call, Stage};
 use crate::engine;
 use crate::error::Result;
-use crate::model::TextItem;
 
 /// How many texts one piece of work for the pool tokenises: enough to outweigh handing it over.
 const TEXTS_A_PIECE: usize = 32;
 
 /// One item for each input, in their order.
-pub fn items<T: Send + 'static>(
+pub fn items<T: Send + 'static, I: Send + 'static>(
     inputs: Vec<T>,
     call: &Call,
-    encode: impl Fn(&T) -> Result<TextItem> + Send + Sync + 'static,
-) -> Result<Vec<TextItem>> {
+    encode: impl Fn(&T) -> Result<I> + Send + Sync + 'static,
+) -> Result<Vec<I>> {
     call.stage(Stage::Tokenizing, inputs.len() as u64);
     let encode = move |inputs: Vec<T>, call: &Call| {
         let items = inputs.iter().map(&encode).collect::<Result<Vec<_>>>()?;

@@ -1,6 +1,6 @@
 //! Two texts → the ids of both, one behind the other, as a model reads them that was trained on pairs.
 
-use tokenizers::tokenizer::PostProcessor;
+use tokenizers::tokenizer::{OffsetType, PostProcessor};
 use tokenizers::utils::truncation::{truncate_encodings, TruncationError, TruncationParams, TruncationStrategy};
 use tokenizers::Encoding;
 
@@ -51,7 +51,7 @@ impl Tokenizer {
             }
         });
         match encoding.map_err(failed)? {
-            Ok(encoding) => self.tokens(&encoding),
+            Ok(encoding) => self.tokens(&encoding, max_length),
             // transformers leaves such a pair whole, and it may be longer than the model's positions.
             Err((_, second)) => Err(Error::InvalidArgument(format!(
                 "the second text of a pair has {second} tokens, which leave no room for the first within the {max_length} that the \
@@ -62,14 +62,22 @@ impl Tokenizer {
 
     /// The types that the tokens of a pair have.
     pub fn pair_type_ids(&self) -> Result<Vec<u32>> {
-        let encoding = guarded(|| self.join(self.tokenize("a", None)?, self.tokenize("a", None)?));
+        let encoding = guarded(|| {
+            let text = || self.tokenize("a", None, OffsetType::None);
+            self.join(text()?, text()?)
+        });
         Ok(encoding.map_err(failed)?.get_type_ids().to_vec())
     }
 
     /// The texts' own tokens, or at least all of what truncation keeps of them and one more, which shows that there are too
     /// many. Where both have too many by themselves, it counts which one is longer, so both are read whole.
     fn tokenize_pair(&self, first: &str, second: &str, room: usize) -> tokenizers::Result<(Encoding, Encoding)> {
-        let pair = |limit| Ok((self.tokenize(first, limit)?, self.tokenize(second, limit)?));
+        let pair = |limit| {
+            Ok((
+                self.tokenize(first, limit, OffsetType::None)?,
+                self.tokenize(second, limit, OffsetType::None)?,
+            ))
+        };
         match pair(Some(room + 1))? {
             (first, second) if first.len() > room && second.len() > room => pair(None),
             cut => Ok(cut),

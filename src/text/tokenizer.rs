@@ -1,6 +1,8 @@
 //! One text → its ids, by the tokenizers crate. No thread is started here: of the crate only what works on the
 //! calling thread is used.
 
+use std::ops::Range;
+
 use tokenizers::normalizers::{Lowercase, Sequence};
 use tokenizers::tokenizer::{
     Encoding, Model, NormalizerWrapper, OffsetType, PaddingDirection, PostProcessor, PreTokenizedString, PreTokenizer,
@@ -40,8 +42,8 @@ pub struct Tokenizer {
     pub(super) settings: Settings,
     /// Which end of a long text is cut off.
     pub(super) direction: TruncationDirection,
-    /// How many tokens of the text itself fit beside the special ones.
-    room: usize,
+    /// How many special tokens stand around every text.
+    special: usize,
     pad_id: u32,
     /// Which end of a short text is filled up, where texts are.
     pad_direction: PaddingDirection,
@@ -75,19 +77,12 @@ impl Tokenizer {
             .map_err(|e| bad(format!("it has no token for what its vocabulary does not cover ({e})")))?;
 
         let special = inner.get_post_processor().map_or(0, |p| p.added_tokens(false));
-        let room = settings.max_length.checked_sub(special).ok_or_else(|| {
-            Error::InvalidArgument(format!(
-                "a max_length of {} leaves no room for the {special} special tokens that this tokenizer puts \
-                 around every text; \
-                 ask for {special} or more",
-                settings.max_length
-            ))
-        })?;
+        room(settings.max_length, special)?;
         Ok(Self {
             inner,
             settings,
             direction,
-            room,
+            special,
             pad_id,
             pad_direction,
         })
@@ -95,23 +90,47 @@ impl Tokenizer {
 
     /// The ids of `text`, truncated to `max_length`.
     pub fn encode(&self, text: &str) -> Result<Tokens> {
-        let encoding = guarded(|| {
-            let mut encoding = self.tokenize(text, Some(self.room))?;
-            encoding.truncate(self.room, 0, self.direction);
+        let max_length = self.settings.max_length;
+        let encoding = self.encoding(text, max_length, OffsetType::None)?;
+        self.tokens(&encoding, max_length)
+    }
+
+    /// The same, truncated to a length of its own, and for each token the bytes of the text that it came from; 0..0 for the
+    /// special tokens around it.
+    pub fn encode_with_spans(&self, text: &str, max_length: usize) -> Result<(Tokens, Vec<Range<usize>>)> {
+        let encoding = self.encoding(text, max_length, OffsetType::Byte)?;
+        let tokens = self.tokens(&encoding, max_length)?;
+        let added = encoding.get_special_tokens_mask().iter();
+        let span = |((begin, end), added): (&(usize, usize), &u32)| match added {
+            0 => *begin.min(&text.len())..*end.min(&text.len()),
+            _ => 0..0,
+        };
+        Ok((tokens, encoding.get_offsets().iter().zip(added).map(span).collect()))
+    }
+
+    /// The ids of a text without the special tokens around it, whole.
+    pub fn encode_bare(&self, text: &str) -> Result<Vec<u32>> {
+        let encoding = guarded(|| self.tokenize(text, None, OffsetType::None)).map_err(failed)?;
+        Ok(encoding.get_ids().to_vec())
+    }
+
+    fn encoding(&self, text: &str, max_length: usize, offsets: OffsetType) -> Result<Encoding> {
+        let room = room(max_length, self.special)?;
+        guarded(|| {
+            let mut encoding = self.tokenize(text, Some(room), offsets)?;
+            encoding.truncate(room, 0, self.direction);
             encoding.take_overflowing();
             self.add_special_tokens(encoding)
         })
-        .map_err(failed)?;
-        self.tokens(&encoding)
+        .map_err(failed)
     }
 
-    pub(super) fn tokens(&self, encoding: &Encoding) -> Result<Tokens> {
-        if encoding.len() > self.settings.max_length {
+    pub(super) fn tokens(&self, encoding: &Encoding, max_length: usize) -> Result<Tokens> {
+        if encoding.len() > max_length {
             return Err(Error::BadModel(format!(
-                "the tokenizer's post-processor made {} tokens where {} were allowed: it repeats the text; \
+                "the tokenizer's post-processor made {} tokens where {max_length} were allowed: it repeats the text; \
                  tokenizer.json has to be corrected",
-                encoding.len(),
-                self.settings.max_length
+                encoding.len()
             )));
         }
         Ok(Tokens {
@@ -141,13 +160,19 @@ impl Tokenizer {
 
     /// How many tokens `text` has before truncation, special ones included.
     pub fn count(&self, text: &str) -> Result<usize> {
-        guarded(|| Ok(self.add_special_tokens(self.tokenize(text, None)?)?.len())).map_err(failed)
+        guarded(|| {
+            Ok(self
+                .add_special_tokens(self.tokenize(text, None, OffsetType::None)?)?
+                .len())
+        })
+        .map_err(failed)
     }
 
     /// How many of a text's first tokens are those of a prompt put before it: as sentence-transformers counts them, the
     /// prompt's own, less a special token at its end.
     pub fn prompt_length(&self, prompt: &str) -> Result<usize> {
-        let encoding = guarded(|| self.add_special_tokens(self.tokenize(prompt, None)?)).map_err(failed)?;
+        let encoding =
+            guarded(|| self.add_special_tokens(self.tokenize(prompt, None, OffsetType::None)?)).map_err(failed)?;
         let special = encoding.get_special_tokens_mask().last() == Some(&1);
         Ok(encoding.len() - usize::from(special))
     }
@@ -174,13 +199,38 @@ impl Tokenizer {
         self.pad_id
     }
 
+    /// The id of a token of the vocabulary, as that writes it.
+    pub fn token_id(&self, token: &str) -> Option<u32> {
+        self.inner.token_to_id(token)
+    }
+
+    /// A token as the vocabulary writes it.
+    pub fn piece(&self, id: u32) -> Option<String> {
+        self.inner.id_to_token(id)
+    }
+
+    /// How many special tokens stand around every text.
+    pub fn special_tokens(&self) -> usize {
+        self.special
+    }
+
+    /// Whether short texts are filled up at their beginning.
+    pub fn pads_left(&self) -> bool {
+        matches!(self.pad_direction, PaddingDirection::Left)
+    }
+
     pub fn settings(&self) -> Settings {
         self.settings
     }
 
     /// The text's own tokens. With a limit the model stops after the split that reaches it: all of what truncation
     /// will keep, and not the rest of a text that may be a megabyte long.
-    pub(super) fn tokenize(&self, text: &str, limit: Option<usize>) -> tokenizers::Result<Encoding> {
+    pub(super) fn tokenize(
+        &self,
+        text: &str,
+        limit: Option<usize>,
+        offsets: OffsetType,
+    ) -> tokenizers::Result<Encoding> {
         if limit == Some(0) {
             return Ok(Encoding::default());
         }
@@ -193,7 +243,7 @@ impl Tokenizer {
         }
         let limit = limit.map(|limit| (limit, self.direction));
         self.inner.get_model().tokenize_in_pretokenized(&mut splits, limit)?;
-        splits.into_encoding(None, 0, OffsetType::None)
+        splits.into_encoding(None, 0, offsets)
     }
 
     fn add_special_tokens(&self, encoding: Encoding) -> tokenizers::Result<Encoding> {
@@ -202,6 +252,17 @@ impl Tokenizer {
             None => Ok(encoding),
         }
     }
+}
+
+/// How many tokens of a text itself fit beside the special ones.
+fn room(max_length: usize, special: usize) -> Result<usize> {
+    max_length.checked_sub(special).ok_or_else(|| {
+        Error::InvalidArgument(format!(
+            "a max_length of {max_length} leaves no room for the {special} special tokens that this tokenizer puts \
+             around every text; \
+             ask for {special} or more"
+        ))
+    })
 }
 
 /// sentence-transformers' `do_lower_case`: nothing where the normalizer lowercases already, by that very step.

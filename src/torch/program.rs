@@ -57,6 +57,18 @@ impl Program {
         }
     }
 
+    /// A program that gives element `n` of the list which a method returns, and computes nothing beyond it. It shares the weights.
+    pub fn element(&self, method: &str, n: usize) -> Result<Self> {
+        let name = sys::c_name(method)?;
+        let mut program = std::ptr::null_mut();
+        // SAFETY: the program is live and only read; the new one holds the weights, too.
+        sys::check(
+            unsafe { sys::gx_program_element(self.0, name.as_ptr(), n, &mut program) },
+            || format!("taking result {n} of {method}"),
+        )?;
+        Ok(Program(program))
+    }
+
     /// The rewritten graph of a method, as text.
     pub fn graph(&self, method: &str) -> Result<String> {
         let name = sys::c_name(method)?;

@@ -82,6 +82,12 @@ extern "C" {
         inputs: *const GxValues,
         outputs: *mut GxValues,
     ) -> *mut c_char;
+    pub fn gx_program_element(
+        program: *const GxProgram,
+        method: *const c_char,
+        n: usize,
+        out: *mut *mut GxProgram,
+    ) -> *mut c_char;
     pub fn gx_program_graph(program: *const GxProgram, method: *const c_char, out: *mut *mut c_char) -> *mut c_char;
     pub fn gx_program_free(program: *mut GxProgram);
     pub fn gx_keep_statics();

@@ -4,6 +4,7 @@ use std::ptr::{null, null_mut};
 
 use glyxel::ffi::classify::*;
 use glyxel::ffi::pairs::*;
+use glyxel::ffi::tokens::*;
 use glyxel::ffi::zero_shot::*;
 
 use super::heads;
@@ -25,6 +26,15 @@ fn said(model: &Model) -> Vec<(&'static str, Status, String)> {
             (
                 "embed_texts",
                 outcome(|err| glyxel_embed_texts(m, t, 1, null(), null_mut(), room, 4096, err)),
+            ),
+            (
+                "embed_tokens",
+                outcome(|err| {
+                    let mut tokens = null_mut();
+                    let status = glyxel_embed_tokens(m, t, 1, null(), null_mut(), &mut tokens, err);
+                    glyxel_tokens_free(tokens);
+                    status
+                }),
             ),
             (
                 "classify_texts",
@@ -60,8 +70,9 @@ fn said(model: &Model) -> Vec<(&'static str, Status, String)> {
 }
 
 /// What says of each task which kind of model to take.
-const KINDS: [(&str, &str); 8] = [
+const KINDS: [(&str, &str); 9] = [
     ("embed_texts", "text encoder"),
+    ("embed_tokens", "text encoder"),
     ("classify_texts", "ForSequenceClassification"),
     ("score_pairs", "cross-encoder"),
     ("zero_shot_texts", "inference (NLI)"),
@@ -94,9 +105,15 @@ fn can(model: &Model, tasks: &[&str]) {
 #[test]
 fn models_say_what_they_can_do() {
     let ((vit, clip), (bert, _), heads) = (models(), shared(), heads::models());
-    can(bert, &["embed_texts"]);
-    can(&heads.nli, &["embed_texts", "classify_texts", "zero_shot_texts"]);
-    can(&heads.cross_encoder, &["embed_texts", "classify_texts", "score_pairs"]);
+    can(bert, &["embed_texts", "embed_tokens"]);
+    can(
+        &heads.nli,
+        &["embed_texts", "embed_tokens", "classify_texts", "zero_shot_texts"],
+    );
+    can(
+        &heads.cross_encoder,
+        &["embed_texts", "embed_tokens", "classify_texts", "score_pairs"],
+    );
     can(vit, &["embed_images", "classify_images"]);
     can(clip, &["embed_texts", "embed_images", "zero_shot_images"]);
 }

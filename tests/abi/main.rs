@@ -19,3 +19,4 @@ mod similarity_labels;
 mod support;
 mod templates;
 mod threads;
+mod tokens;

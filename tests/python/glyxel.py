@@ -64,6 +64,10 @@ class TaskOptions(ctypes.Structure):
         super().__init__(ctypes.sizeof(TaskOptions), number, top_k, 0, Str(), strings(templates), len(templates))
 
 
+class TokenOptions(ctypes.Structure):
+    _fields_ = [("struct_size", c_uint32), ("layer", c_int32), ("role", c_int32), ("normalize", c_int32), ("prompt", Str)]
+
+
 class GlyxelError(Exception):
     def __init__(self, status, message):
         super().__init__(f"{STATUS[status] if 0 <= status < len(STATUS) else status}: {message}")
@@ -108,6 +112,12 @@ SIGNATURES = {
     "glyxel_quantize": (c_int32, [c_void_p, c_size_t, c_size_t, c_int32, c_void_p, c_void_p, c_void_p, c_size_t, c_void_p]),
     "glyxel_top_k_quantized": (c_int32, [c_void_p, c_size_t, c_void_p, c_size_t, c_size_t, c_int32, c_size_t, c_void_p, c_uint32, c_void_p,
                                          c_void_p, c_void_p, c_void_p]),
+    "glyxel_max_sim": (c_int32, [c_void_p, c_void_p, c_size_t, c_void_p, c_void_p, c_size_t, c_size_t, c_int32, c_size_t, c_void_p, c_void_p, c_void_p,
+                                 c_void_p]),
+    "glyxel_embed_tokens": (c_int32, [c_void_p, POINTER(Str), c_size_t, POINTER(TokenOptions), c_void_p, c_void_p, c_void_p]),
+    "glyxel_tokens_dim": (c_size_t, [c_void_p]),
+    "glyxel_tokens_vectors": (c_int32, [c_void_p, c_void_p, c_void_p]),
+    "glyxel_tokens_free": (None, [c_void_p]),
     "glyxel_count_tokens": (c_int32, [c_void_p, POINTER(Str), c_size_t, POINTER(c_size_t), c_size_t, c_void_p]),
 }
 
@@ -155,6 +165,15 @@ class Glyxel:
         index, score = found(len(queries), k)
         self.call("glyxel_top_k", queries.ctypes.data, len(queries), corpus.ctypes.data, len(corpus), corpus.shape[1], METRICS.index(metric), k,
                   None, index.ctypes.data, score.ctypes.data)
+        return index, score
+
+    def max_sim(self, queries, documents, k, metric="cosine"):
+        """Places and scores of the best documents, rows of k; a query and a document is an array of vectors."""
+        counts = [np.array([len(one) for one in side], dtype=np.uintp) for side in (queries, documents)]
+        vectors = [rows(np.concatenate(side)) for side in (queries, documents)]
+        index, score = found(len(queries), k)
+        self.call("glyxel_max_sim", vectors[0].ctypes.data, counts[0].ctypes.data, len(queries), vectors[1].ctypes.data, counts[1].ctypes.data,
+                  len(documents), vectors[0].shape[1], METRICS.index(metric), k, None, index.ctypes.data, score.ctypes.data)
         return index, score
 
     def recommend(self, items, liked, seen, k, metric="cosine"):
@@ -229,6 +248,19 @@ class Model:
 
     def embed(self, texts, normalize=None, dim=0, prompt=""):
         return self.vectors("glyxel_embed_texts", strings(texts), normalize, dim, prompt)
+
+    def embed_tokens(self, texts, layer=0, role=0):
+        """An array of vectors for each text."""
+        out, options = c_void_p(), TokenOptions(ctypes.sizeof(TokenOptions), layer, role, 0, Str(""))
+        self.library.call("glyxel_embed_tokens", self.handle, strings(texts), len(texts), byref(options), None, byref(out))
+        try:
+            vectors, counts, dim = POINTER(c_float)(), POINTER(c_size_t)(), self.library.dll.glyxel_tokens_dim(out)
+            self.library.dll.glyxel_tokens_vectors(out, byref(vectors), byref(counts))
+            counts = counts[:len(texts)]
+            whole = np.ctypeslib.as_array(vectors, (sum(counts), dim)).copy()
+            return np.split(whole, np.cumsum(counts)[:-1])
+        finally:
+            self.library.dll.glyxel_tokens_free(out)
 
     def embed_images(self, pictures, normalize=None, dim=0):
         # The structs in an array are copies; those of the list keep the pictures.

@@ -99,6 +99,7 @@ impl TokenEmbeddings {
             position: embedding(&path / "position_embedding", max_tokens, hidden_size),
             facts: Facts {
                 hidden_size,
+                layers: 0,
                 vocab_size,
                 max_tokens: Some(max_tokens),
                 pad_token_id: 0,

@@ -7,6 +7,15 @@ use tch::{Kind, Tensor};
 use crate::error::{Error, Result};
 use crate::models::blocks::{linear, Activation};
 
+/// What a Dense module looks at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum On {
+    /// The one vector of a text.
+    Sentence,
+    /// The vector of each token.
+    Tokens,
+}
+
 /// A linear layer with its activation and, in some models, a way around it.
 pub struct Dense {
     linear: nn::Linear,
@@ -17,8 +26,19 @@ pub struct Dense {
 }
 
 impl Dense {
+    /// No more than a linear layer without a bias; the weight is `weight` under `path`.
+    pub fn plain(path: Path, inputs: i64, outputs: i64) -> Result<Self> {
+        Ok(Dense {
+            linear: linear(path, inputs, outputs, false),
+            residual: None,
+            activation: Activation::by_name("linear")?,
+            use_residual: false,
+            outputs,
+        })
+    }
+
     /// From `2_Dense/config.json`; the weights are `linear.weight` and `linear.bias` under `path`, `stored` values in all.
-    pub fn from_json(path: Path, file: &str, bytes: &[u8], inputs: i64, stored: u64) -> Result<Self> {
+    pub fn from_json(path: Path, file: &str, bytes: &[u8], inputs: i64, stored: u64, on: On) -> Result<Self> {
         #[derive(Deserialize)]
         struct File {
             in_features: i64,
@@ -47,7 +67,8 @@ impl Dense {
             .into_iter()
             .flatten()
         {
-            if name != "sentence_embedding" {
+            // PyLate's, which saves what it inherits, looks at tokens whatever this says.
+            if name != "sentence_embedding" && !(on == On::Tokens && name == "token_embeddings") {
                 return Err(Error::Unsupported(format!(
                     "{file}: a Dense module on {name} is not implemented; only on sentence_embedding"
                 )));
@@ -67,7 +88,7 @@ impl Dense {
     }
 
     /// The number of values that it gives.
-    pub(super) fn outputs(&self) -> i64 {
+    pub fn outputs(&self) -> i64 {
         self.outputs
     }
 

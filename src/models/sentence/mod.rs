@@ -1,9 +1,12 @@
-//! From hidden states to one vector: the modules that sentence-transformers puts behind a transformer.
+//! From hidden states to one vector, or to one for each token: the modules that sentence-transformers and PyLate put behind a
+//! transformer.
 
 mod dense;
+mod late_interaction;
 mod pooling;
 
-pub use dense::Dense;
+pub use dense::{Dense, On};
+pub use late_interaction::LateInteractionEncoder;
 pub use pooling::{Mode, Pooling};
 
 use tch::{Kind, Tensor};

@@ -78,6 +78,7 @@ fn build(path: &Path, config: &Config) -> Result<Box<dyn TextEncoder>> {
         .flat_map(|step| (0..inner).map(move |i| group(step) * inner + i))
         .filter_map(|i| encoder.layers.get(i as usize).cloned())
         .collect();
+    encoder.facts.layers = encoder.layers.len() as i64;
     Ok(Box::new(encoder))
 }
 

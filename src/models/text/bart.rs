@@ -187,6 +187,7 @@ impl Bart {
             end: token("eos_token_id", 2)?,
             facts: Facts {
                 hidden_size: width,
+                layers: 0,
                 vocab_size,
                 max_tokens: Some(places),
                 pad_token_id: token("pad_token_id", 1)?,

@@ -8,7 +8,7 @@ use super::blocks::{
     classifier_dropout, dropout, embedding, layer_norm, linear, positions, without_padding, Activation, Convolution,
     DisentangledLayer, HeadShape, LayerNames, LayerShape, RelativeTable, Terms,
 };
-use super::encoder::EncoderShape;
+use super::encoder::{through, EncoderShape};
 use super::{bert, Build, Config, Facts, Family, TextEncoder, TextInput, WeightNames};
 use crate::error::Result;
 
@@ -103,6 +103,7 @@ impl Deberta {
             dropout: shape.dropout,
             facts: Facts {
                 hidden_size: size,
+                layers: shape.layers,
                 vocab_size: shape.vocab_size,
                 max_tokens: Some(shape.max_positions),
                 pad_token_id: shape.pad_token_id,
@@ -135,20 +136,25 @@ impl TextEncoder for Deberta {
         &self.facts
     }
 
-    fn forward(&self, input: &TextInput, train: bool) -> Tensor {
+    fn hidden_states(&self, input: &TextInput, train: bool) -> Vec<Tensor> {
         let tokens = input.mask.map(|mask| mask.to_kind(Kind::Bool).unsqueeze(-1));
         let tokens = tokens.as_ref();
         let mask = tokens.map(|t| t.logical_and(&t.transpose(1, 2)).unsqueeze(1));
         let relative = self.relative.as_ref().map(|relative| relative.look_up(input.ids));
         let embedded = self.embed(input, tokens, train);
-        let mut hidden = embedded.shallow_clone();
-        for (i, layer) in self.layers.iter().enumerate() {
-            hidden = layer.forward(&hidden, mask.as_ref(), relative.as_ref(), train);
-            if let Some(convolution) = self.convolution.as_ref().filter(|_| i == 0) {
-                hidden = convolution.forward(&embedded, &hidden, tokens, train);
+        let convolution = |hidden: Tensor| match &self.convolution {
+            Some(convolution) => convolution.forward(&embedded, &hidden, tokens, train),
+            None => hidden,
+        };
+        let layers: Vec<_> = self.layers.iter().enumerate().collect();
+        through(&layers, embedded.shallow_clone(), |(i, layer), hidden| {
+            let hidden = layer.forward(hidden, mask.as_ref(), relative.as_ref(), train);
+            // Beside the first layer, and so a part of what that gives.
+            match i {
+                0 => convolution(hidden),
+                _ => hidden,
             }
-        }
-        hidden
+        })
     }
 }
 

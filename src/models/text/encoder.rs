@@ -81,7 +81,7 @@ pub struct Encoder {
     pub relative_bias: Option<RelativeBias>,
     /// In the order of their use; one may be used more than once.
     pub layers: Vec<Rc<PostNormLayer>>,
-    facts: Facts,
+    pub facts: Facts,
 }
 
 impl Encoder {
@@ -131,6 +131,7 @@ impl Encoder {
                 .collect::<Result<_>>()?,
             facts: Facts {
                 hidden_size,
+                layers: shape.layers,
                 vocab_size: shape.vocab_size,
                 max_tokens: Some(max_tokens),
                 pad_token_id: shape.pad_token_id,
@@ -145,7 +146,7 @@ impl TextEncoder for Encoder {
         &self.facts
     }
 
-    fn forward(&self, input: &TextInput, train: bool) -> Tensor {
+    fn hidden_states(&self, input: &TextInput, train: bool) -> Vec<Tensor> {
         let mut hidden = self.embeddings.forward(input, train);
         if let Some(projection) = &self.projection {
             hidden = projection.forward(&hidden);
@@ -154,8 +155,17 @@ impl TextEncoder for Encoder {
             Some(bias) => AttentionMask::biased(input.mask, bias.forward(input.ids)),
             None => AttentionMask::new(input.mask),
         };
-        self.layers
-            .iter()
-            .fold(hidden, |hidden, layer| layer.forward(&hidden, &mask, train))
+        through(&self.layers, hidden, |layer, hidden| {
+            layer.forward(hidden, &mask, train)
+        })
     }
+}
+
+/// What the first of some layers reads, and what each of them gives.
+pub fn through<L>(layers: &[L], first: Tensor, forward: impl Fn(&L, &Tensor) -> Tensor) -> Vec<Tensor> {
+    let mut states = vec![first];
+    for layer in layers {
+        states.extend(states.last().map(|hidden| forward(layer, hidden)));
+    }
+    states
 }

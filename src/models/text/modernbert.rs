@@ -9,6 +9,7 @@ use super::blocks::{dropout, embedding, linear, rope_theta, rotary_head};
 use super::blocks::{
     Activation, AttentionMask, Gate, GatedLayer, HeadNorm, HeadPooling, HeadShape, Norm, Norms, Rotation,
 };
+use super::encoder::through;
 use super::{Build, Config, Facts, Family, TextEncoder, TextInput, WeightNames};
 use crate::error::Result;
 
@@ -86,6 +87,7 @@ impl ModernBert {
             dropout: config.dropout("embedding_dropout", 0.)?,
             facts: Facts {
                 hidden_size,
+                layers,
                 vocab_size,
                 max_tokens: Some(size("max_position_embeddings", 8192)?),
                 pad_token_id: config
@@ -134,7 +136,7 @@ impl TextEncoder for ModernBert {
         &self.facts
     }
 
-    fn forward(&self, input: &TextInput, train: bool) -> Tensor {
+    fn hidden_states(&self, input: &TextInput, train: bool) -> Vec<Tensor> {
         let embedded = dropout(
             self.norm.forward(&self.tok_embeddings.forward(input.ids)),
             self.dropout,
@@ -144,12 +146,15 @@ impl TextEncoder for ModernBert {
         let near = all.within(input.ids, self.window);
         let rotation = |theta| Rotation::new(input.ids, &embedded, self.head, theta);
         let (global, local) = (rotation(self.global_theta), rotation(self.local_theta));
-        let mut hidden = embedded.shallow_clone();
-        for (layer, is_local) in self.layers.iter().zip(&self.local) {
-            let (rotation, mask) = if *is_local { (&local, &near) } else { (&global, &all) };
-            hidden = layer.forward(&hidden, rotation, mask, train);
-        }
-        self.final_norm.forward(&hidden)
+        let layers: Vec<_> = self.layers.iter().zip(&self.local).collect();
+        let mut states = through(&layers, embedded.shallow_clone(), |(layer, is_local), hidden| {
+            let (rotation, mask) = if **is_local { (&local, &near) } else { (&global, &all) };
+            layer.forward(hidden, rotation, mask, train)
+        });
+        // The last one only is normalised.
+        let last = states.pop().map(|last| self.final_norm.forward(&last));
+        states.extend(last);
+        states
     }
 }
 

@@ -7,6 +7,7 @@ use tch::Tensor;
 
 use super::blocks::{dropout, embedding, linear, rope_theta, rotary_head};
 use super::blocks::{Activation, AttentionMask, Gate, GatedLayer, HeadShape, Norm, Norms, Rotation};
+use super::encoder::through;
 use super::{Build, Config, Facts, Family, TextEncoder, TextInput, WeightNames};
 use crate::error::Result;
 
@@ -97,6 +98,7 @@ impl NomicBert {
             dropout: config.dropout(config.either("hidden_dropout_prob", "resid_pdrop"), 0.)?,
             facts: Facts {
                 hidden_size,
+                layers,
                 vocab_size,
                 max_tokens: Some(positions.min(unscaled)),
                 pad_token_id: config.token_id("pad_token_id", vocab_size)?.unwrap_or(0),
@@ -116,7 +118,7 @@ impl TextEncoder for NomicBert {
         &self.facts
     }
 
-    fn forward(&self, input: &TextInput, train: bool) -> Tensor {
+    fn hidden_states(&self, input: &TextInput, train: bool) -> Vec<Tensor> {
         let types = match input.type_ids {
             Some(type_ids) => self.token_type.forward(type_ids),
             None => self.token_type.forward(&input.ids.zeros_like()),
@@ -125,8 +127,8 @@ impl TextEncoder for NomicBert {
         let embedded = dropout(embedded, self.dropout, train);
         let mask = AttentionMask::new(input.mask);
         let rotation = Rotation::new(input.ids, &embedded, self.head, self.theta);
-        self.layers.iter().fold(embedded, |hidden, layer| {
-            layer.forward(&hidden, &rotation, &mask, train)
+        through(&self.layers, embedded, |layer, hidden| {
+            layer.forward(hidden, &rotation, &mask, train)
         })
     }
 }

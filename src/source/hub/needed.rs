@@ -50,7 +50,9 @@ impl Needed {
             needed.optional(names, "", &["config.json"]);
             needed.tokenizer_files(names, "");
         }
-        needed.optional(names, "", &["config_sentence_transformers.json", "README.md"]);
+        // The last one says how a checkpoint of Stanford's ColBERT reads queries and documents.
+        let others = ["config_sentence_transformers.json", "README.md", "artifact.metadata"];
+        needed.optional(names, "", &others);
         for module in modules.iter().filter(|m| m.path != encoder && !m.path.is_empty()) {
             needed.optional(names, &module.path, &["config.json"]);
             if !WITHOUT_WEIGHTS.contains(&module.kind.as_str()) {
@@ -256,6 +258,25 @@ mod tests {
             ["config.json", "added_tokens.json", "spiece.model", "pytorch_model.bin"]
         );
         assert!(found.absent.contains(&"tokenizer.json".to_string()) && found.whole);
+    }
+
+    #[test]
+    fn what_late_interaction_needs_is_taken() {
+        let stanford = ["config.json", "artifact.metadata", "model.safetensors"];
+        assert_eq!(needed(&stanford, &[]).unwrap().files, stanford);
+        let modules = r#"[{"path": "", "type": "sentence_transformers.models.Transformer"},
+            {"path": "1_Dense", "type": "pylate.models.Dense.Dense"}]"#;
+        let pylate = [
+            "modules.json",
+            "config.json",
+            "config_sentence_transformers.json",
+            "1_Dense/config.json",
+            "1_Dense/model.safetensors",
+            "model.safetensors",
+        ];
+        let found = needed(&pylate, &[("modules.json", modules)]).unwrap();
+        assert_eq!(found.files, pylate);
+        assert!(found.whole);
     }
 
     #[test]

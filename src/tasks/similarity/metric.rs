@@ -23,13 +23,17 @@ impl Metric {
     /// How near two vectors of these lengths are, larger is nearer: the score, or the distance negated, summed in f64 and
     /// rounded to f32.
     pub fn rank(self, a: &[f32], a_length: f64, b: &[f32], b_length: f64) -> f64 {
-        let exact = match self {
+        f64::from(self.exact(a, a_length, b, b_length) as f32)
+    }
+
+    /// The same before it is rounded.
+    pub fn exact(self, a: &[f32], a_length: f64, b: &[f32], b_length: f64) -> f64 {
+        match self {
             Metric::Cosine if a_length == 0. || b_length == 0. => 0.,
             Metric::Cosine => (dot(a, b) / (a_length * b_length)).clamp(-1., 1.),
             Metric::Dot => dot(a, b),
             Metric::Euclidean => -squared_distance(a, b).sqrt(),
-        };
-        f64::from(exact as f32)
+        }
     }
 
     /// The score that a rank stands for.

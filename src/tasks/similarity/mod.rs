@@ -6,6 +6,7 @@
 //! | `vectors` | rows of values, checked, with their lengths; blocks of them |
 //! | `best` | the k best of many that go by |
 //! | `search` | the nearest of a corpus; `recommend`, `centroids` are made of it |
+//! | `max_sim` | the best of documents that have many vectors, for queries that do |
 //! | `duplicates` | the nearest pairs of one set |
 //! | `quantize`, `quantized` | vectors of 8 bits or 1 bit a value, and the nearest among them |
 //!
@@ -16,6 +17,7 @@
 mod best;
 pub mod centroids;
 pub mod duplicates;
+pub mod max_sim;
 mod metric;
 pub mod quantize;
 pub mod quantized;

@@ -104,6 +104,23 @@ char *gx_program_run(const gx_program *program, const char *method, const gx_val
   });
 }
 
+char *gx_program_element(const gx_program *program, const char *method, size_t n, gx_program **out) {
+  return gx::guard([&] {
+    auto graph = program->methods.at(method).first->copy();
+    TORCH_CHECK(graph->outputs().size() == 1, "method ", method, " returns several values, not a list");
+    auto *list = graph->outputs()[0]->node();
+    TORCH_CHECK(list->kind() == torch::jit::prim::ListConstruct && n < list->inputs().size(), "method ", method,
+                " returns no list with an element ", n);
+    auto *element = list->inputs()[n];
+    graph->eraseOutput(0);
+    graph->registerOutput(element);
+    torch::jit::EliminateDeadCode(graph);
+    auto part = std::make_unique<gx_program>(gx_program{program->module, {}});
+    part->methods.emplace(method, std::make_pair(graph, Code(graph, method)));
+    *out = part.release();
+  });
+}
+
 char *gx_program_graph(const gx_program *program, const char *method, char **out) {
   return gx::guard([&] { *out = gx::message(program->methods.at(method).first->toString(/*print_source_locations=*/false)); });
 }

@@ -55,6 +55,9 @@ typedef struct gx_program gx_program;
 char *gx_program_new(gx_module *module, const char *const *methods, size_t n, int32_t cuda, int32_t prepack,
                      gx_program **out);
 char *gx_program_run(const gx_program *program, const char *method, const gx_values *inputs, gx_values *outputs);
+// A program of one method, which returns element n of the list that it returns in `program` and computes nothing else. The
+// weights are shared.
+char *gx_program_element(const gx_program *program, const char *method, size_t n, gx_program **out);
 // The rewritten graph of a method as text, for tests and logs; freed with gx_message_free.
 char *gx_program_graph(const gx_program *program, const char *method, char **out);
 void gx_program_free(gx_program *program);
