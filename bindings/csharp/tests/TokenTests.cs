@@ -82,16 +82,18 @@ namespace Glyxel.Tests
         [Test]
         private static void OptionsChooseTheVectors()
         {
-            int layers = Layers(Fixtures.Text);
-            float[] last = Vectors(Fixtures.Text, new TokenOptions());
-            Check.SameBits(last, Vectors(Fixtures.Text, null));
-            Check.SameBits(last, Vectors(Fixtures.Text, new TokenOptions { Layer = layers }));
-            Check.SameBits(last, Vectors(Fixtures.Text, new TokenOptions { Layer = -1, Normalize = false }));
-            float[] first = Vectors(Fixtures.Text, new TokenOptions { Layer = 1 }), embeddings = Vectors(Fixtures.Text, new TokenOptions { Layer = -layers - 1 });
-            Check.SameBits(first, Vectors(Fixtures.Text, new TokenOptions { Layer = -layers }));
+            // It has several layers.
+            Model model = Fixtures.RealText;
+            int layers = Layers(model);
+            float[] last = Vectors(model, new TokenOptions());
+            Check.SameBits(last, Vectors(model, null));
+            Check.SameBits(last, Vectors(model, new TokenOptions { Layer = layers }));
+            Check.SameBits(last, Vectors(model, new TokenOptions { Layer = -1, Normalize = false }));
+            float[] first = Vectors(model, new TokenOptions { Layer = 1 }), embeddings = Vectors(model, new TokenOptions { Layer = -layers - 1 });
+            Check.SameBits(first, Vectors(model, new TokenOptions { Layer = -layers }));
             Check.That(!first.SequenceEqual(last) && !first.SequenceEqual(embeddings), "layers are alike");
-            int dimension = Fixtures.Text.Dimension;
-            float[] unit = Vectors(Fixtures.Text, new TokenOptions { Normalize = true });
+            int dimension = model.Dimension;
+            float[] unit = Vectors(model, new TokenOptions { Normalize = true });
             Check.Near(new[] { 1f }, new[] { unit.Skip(dimension).Take(dimension).Sum(x => x * x) }, 1e-5f);
             using (Model prompted = Fixtures.Load("tests/fixtures/bert/st_prompts"))
             using (TokenVectors none = prompted.EmbedTokens(Some, new TokenOptions { Prompt = "@" }))
@@ -150,7 +152,7 @@ namespace Glyxel.Tests
                 Marshal.Copy(tokens.Address, there, 0, there.Length);
                 Check.SameBits(all, there);
                 Check.Equal("[CLS] [SEP]", Join(tokens.Tokens(1)), "the tokens of the empty text");
-                Check.Equal("[CLS] The (0 to 3)", Join(tokens.Tokens(0).Take(2)));
+                Check.Equal("[CLS] the (0 to 3)", Join(tokens.Tokens(0).Take(2)));
             }
         }
 
