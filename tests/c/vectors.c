@@ -6,7 +6,7 @@
 
 #include "glyxel.h"
 
-enum { MOST_TEXTS = 32, LONGEST = 1024, PICTURES = 6, FILES = 4, WIDTH = 40, HEIGHT = 30, STRIDE = 3 * WIDTH, BEST = 5 };
+enum { MOST_TEXTS = 32, LONGEST = 1024, PICTURES = 6, FILES = 4, WIDTH = 40, HEIGHT = 30, STRIDE = 3 * WIDTH, BEST = 5, BEST_DOCUMENTS = 3 };
 
 typedef struct {
   char room[MOST_TEXTS][LONGEST];
@@ -123,6 +123,25 @@ static void print_predictions(const char *name, const glyxel_predictions *predic
   }
 }
 
+static void print_tokens(const char *name, const glyxel_tokens *tokens, size_t items)
+{
+  size_t item, token, column, dim = glyxel_tokens_dim(tokens);
+  const float *vector = NULL;
+  if (glyxel_tokens_vectors(tokens, &vector, NULL) != GLYXEL_OK) die(name, "the vectors cannot be read");
+  for (item = 0; item < items; item++) {
+    printf("%s %lu", name, (unsigned long)item);
+    for (token = 0; token < glyxel_tokens_count(tokens, item); token++, vector += dim) {
+      uint32_t id = 0;
+      size_t begin = 0, end = 0;
+      if (glyxel_tokens_get(tokens, item, token, &id, NULL, &begin, &end) != GLYXEL_OK) die(name, "a token cannot be read");
+      printf(" %08lx %08lx %08lx", (unsigned long)id, (unsigned long)begin, (unsigned long)end);
+      for (column = 0; column < dim; column++)
+        print_float(vector[column]);
+    }
+    printf("\n");
+  }
+}
+
 static void with_minilm(void)
 {
   glyxel_model *model = load("target/models/all-MiniLM-L6-v2");
@@ -181,16 +200,64 @@ static void with_heads(void)
   glyxel_model_free(model);
 }
 
+static glyxel_tokens *embed_tokens(const char *name, const glyxel_model *model, int32_t role)
+{
+  glyxel_tokens *tokens = NULL;
+  glyxel_token_options options;
+  glyxel_error *error = NULL;
+  memset(&options, 0, sizeof options);
+  options.struct_size = sizeof options;
+  options.role = role;
+  check(name, glyxel_embed_tokens(model, texts.lines, texts.count, &options, NULL, &tokens, &error), &error);
+  print_tokens(name, tokens, texts.count);
+  return tokens;
+}
+
+static void with_tokens(void)
+{
+  uint64_t index[MOST_TEXTS * BEST_DOCUMENTS];
+  float score[MOST_TEXTS * BEST_DOCUMENTS];
+  const float *asked = NULL, *all = NULL;
+  const size_t *query_counts = NULL, *document_counts = NULL;
+  size_t item, rank;
+  glyxel_tokens *tokens, *queries, *documents;
+  glyxel_error *error = NULL;
+  glyxel_model *model = load("tests/fixtures/heads/bert");
+  tokens = embed_tokens("embed_tokens", model, GLYXEL_TEXT);
+  glyxel_tokens_free(tokens);
+  glyxel_model_free(model);
+
+  model = load("tests/fixtures/tokens/pylate");
+  queries = embed_tokens("embed_queries", model, GLYXEL_QUERY);
+  documents = embed_tokens("embed_documents", model, GLYXEL_DOCUMENT);
+  glyxel_tokens_vectors(queries, &asked, &query_counts);
+  glyxel_tokens_vectors(documents, &all, &document_counts);
+  check("max_sim", glyxel_max_sim(asked, query_counts, texts.count, all, document_counts, texts.count, glyxel_tokens_dim(queries), GLYXEL_COSINE,
+                                  BEST_DOCUMENTS, NULL, index, score, &error), &error);
+  for (item = 0; item < texts.count; item++) {
+    printf("max_sim %lu", (unsigned long)item);
+    for (rank = item * BEST_DOCUMENTS; rank < (item + 1) * BEST_DOCUMENTS; rank++) {
+      printf(" %08lx", (unsigned long)index[rank]);
+      print_float(score[rank]);
+    }
+    printf("\n");
+  }
+  glyxel_tokens_free(queries);
+  glyxel_tokens_free(documents);
+  glyxel_model_free(model);
+}
+
 int main(void)
 {
   size_t i;
   read_lines("tests/fixtures/vectors/texts.txt", &texts);
   read_lines("tests/fixtures/vectors/labels.txt", &labels);
-  if (texts.count < 2 || labels.count == 0) die("tests/fixtures/vectors", "there are no texts or no labels");
+  if (texts.count < BEST_DOCUMENTS || labels.count == 0) die("tests/fixtures/vectors", "there are too few texts, or no labels");
   make_pictures();
   with_minilm();
   with_lite0();
   with_heads();
+  with_tokens();
   for (i = 0; i < FILES; i++)
     free((void *)images[i].data);
   return 0;
