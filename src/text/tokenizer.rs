@@ -102,7 +102,7 @@ impl Tokenizer {
         let tokens = self.tokens(&encoding, max_length)?;
         let added = encoding.get_special_tokens_mask().iter();
         let span = |((begin, end), added): (&(usize, usize), &u32)| match added {
-            0 => *begin.min(&text.len())..*end.min(&text.len()),
+            0 => whole_characters(text, *begin, *end),
             _ => 0..0,
         };
         Ok((tokens, encoding.get_offsets().iter().zip(added).map(span).collect()))
@@ -252,6 +252,18 @@ impl Tokenizer {
             None => Ok(encoding),
         }
     }
+}
+
+/// A token of bytes may have come from a part of a character only: then it stands for all of it.
+fn whole_characters(text: &str, begin: usize, end: usize) -> Range<usize> {
+    let (mut begin, mut end) = (begin.min(text.len()), end.min(text.len()));
+    while !text.is_char_boundary(begin) {
+        begin -= 1;
+    }
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    begin..end
 }
 
 /// How many tokens of a text itself fit beside the special ones.

@@ -21,7 +21,7 @@ RUNS = {
     "similarity": ([MINILM], ["  is nearest to: Whisk the eggs with sugar until the foam is pale. (0.41)"]),
     "classify": ([LITE0, TABBY], [" %  tabby cat\n"]),
     "duplicates": ([MINILM, "examples/texts.txt", "0.8"], ["pairs with a cosine of 0.80 or more: 1"]),
-    "late_interaction": ([MINILM, "when does the boat go?"], ["  The ferry to the island leaves at half past seven."]),
+    "late_interaction": ([MINILM, "Is borrowing money getting dearer?"], ["  Mortgages have become more expensive this year.", "borrowing - Mortgage"]),
     "search": ([MINILM, "When can I get to the island?"], ["  The ferry to the island leaves at half past seven."]),
     "recommend": ([MINILM], ["  A harbour guide for sailors on their first trip."]),
     "intents": ([MINILM, "How long are you open today?"], ["  opening hours"]),

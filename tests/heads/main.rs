@@ -266,7 +266,7 @@ fn a_headed_checkpoint_embeds_as_before_and_says_what_it_can() {
     let info: Value = serde_json::from_str(bert.info()).unwrap();
     assert_eq!(
         info["tasks"],
-        json!(["embed_texts", "classify_texts", "zero_shot_texts"])
+        json!(["embed_texts", "embed_tokens", "classify_texts", "zero_shot_texts"])
     );
     assert_eq!(
         support::embed(&bert, &texts(), &EmbedOptions::default()).size(),
@@ -279,5 +279,8 @@ fn a_headed_checkpoint_embeds_as_before_and_says_what_it_can() {
         (json!(["classify_texts", "zero_shot_texts"]), 0)
     );
     let scorer: Value = serde_json::from_str(model("bert_cross_encoder").info()).unwrap();
-    assert_eq!(scorer["tasks"], json!(["embed_texts", "classify_texts", "score_pairs"]));
+    assert_eq!(
+        scorer["tasks"],
+        json!(["embed_texts", "embed_tokens", "classify_texts", "score_pairs"])
+    );
 }

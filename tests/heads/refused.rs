@@ -87,7 +87,7 @@ fn a_head_of_another_task_is_none() {
     let tokens = changed("bert", "config.json", |config| {
         config.insert("architectures".into(), json!(["BertForTokenClassification"]));
     });
-    assert_eq!(tasks(&tokens.unwrap()), json!(["embed_texts"]));
+    assert_eq!(tasks(&tokens.unwrap()), json!(["embed_texts", "embed_tokens"]));
     let bart = changed("bart", "config.json", |config| {
         config.insert("architectures".into(), json!(["BartForConditionalGeneration"]));
     });

@@ -163,7 +163,7 @@ fn what_is_not_implemented_is_refused_by_name() {
     ] {
         let folder = changed(name, file, from, to);
         let mut options = glyxel::options::Options::default();
-        options.set("cache", "0").unwrap();
+        options.set("cache", "false").unwrap();
         let error = Model::load(folder.path().to_str().unwrap(), &options, &Call::unwatched()).err();
         let error = error.unwrap_or_else(|| panic!("{to} was taken"));
         assert!(

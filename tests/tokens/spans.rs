@@ -58,8 +58,12 @@ fn spans_are_those_of_transformers() {
                     }
                 })
                 .collect();
-            let spans: Vec<[usize; 2]> = serde_json::from_value(spans.clone()).unwrap();
-            if found != spans {
+            let spans: Vec<Option<[usize; 2]>> = serde_json::from_value(spans.clone()).unwrap();
+            let same = |(found, expected): (&[usize; 2], &Option<[usize; 2]>)| match expected {
+                Some(expected) => found == expected,
+                None => found[0] == 0 && text.is_char_boundary(found[1]),
+            };
+            if found.len() != spans.len() || !found.iter().zip(&spans).all(same) {
                 faults.push(format!("{name}, {text:?}: {found:?}, not {spans:?}"));
             }
         }
