@@ -11,7 +11,7 @@ namespace Glyxel
     /// message says which), <see cref="OperationCanceledException"/>, <see cref="TimeoutException"/> and
     /// <see cref="NotEnoughMemoryException"/>.
     /// </summary>
-    public static class Similarity
+    public static partial class Similarity
     {
         /// <summary>
         /// Finds the vectors of a corpus that are nearest to each query, by comparing with all of them. Of equal scores the lower place
@@ -140,10 +140,10 @@ namespace Glyxel
         }
 
         /// Room for k found of that many, for each row; no array is made for a k that the library would refuse.
-        internal static int Room(int rows, int k, int searched)
+        internal static int Room(int rows, int k, int searched, string what = "vectors")
         {
             if (Sizes.NotNegative(k, "k") > searched)
-                throw new ArgumentOutOfRangeException("k", k, "there are only " + searched + " vectors to find");
+                throw new ArgumentOutOfRangeException("k", k, "there are only " + searched + " " + what + " to find");
             return Sizes.Product(rows, k);
         }
 

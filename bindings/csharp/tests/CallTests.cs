@@ -40,7 +40,7 @@ namespace Glyxel.Tests
             }
         }
 
-        private sealed class Reports : IProgress<Progress>
+        internal sealed class Reports : IProgress<Progress>
         {
             internal readonly List<Progress> All = new List<Progress>();
             internal Action<Progress> Then = report => { };

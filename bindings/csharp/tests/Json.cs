@@ -111,15 +111,31 @@ namespace Glyxel.Tests
     {
         internal static float[] Read(string path, string name)
         {
+            byte[] bytes = Bytes(path, name, "F32");
+            float[] values = new float[bytes.Length / 4];
+            Buffer.BlockCopy(bytes, 0, values, 0, bytes.Length);
+            return values;
+        }
+
+        internal static int[] ReadIntegers(string path, string name)
+        {
+            byte[] bytes = Bytes(path, name, "I64");
+            long[] values = new long[bytes.Length / 8];
+            Buffer.BlockCopy(bytes, 0, values, 0, bytes.Length);
+            return Array.ConvertAll(values, value => checked((int)value));
+        }
+
+        private static byte[] Bytes(string path, string name, string type)
+        {
             byte[] bytes = File.ReadAllBytes(path);
             int header = (int)BitConverter.ToInt64(bytes, 0);
             Dictionary<string, object> tensors = (Dictionary<string, object>)Json.Parse(Encoding.UTF8.GetString(bytes, 8, header));
             Dictionary<string, object> tensor = (Dictionary<string, object>)tensors[name];
-            Check.Equal("F32", (string)tensor["dtype"], name);
+            Check.Equal(type, (string)tensor["dtype"], name);
             List<object> offsets = (List<object>)tensor["data_offsets"];
             int begin = (int)(double)offsets[0], end = (int)(double)offsets[1];
-            float[] values = new float[(end - begin) / 4];
-            Buffer.BlockCopy(bytes, 8 + header + begin, values, 0, end - begin);
+            byte[] values = new byte[end - begin];
+            Array.Copy(bytes, 8 + header + begin, values, 0, values.Length);
             return values;
         }
     }

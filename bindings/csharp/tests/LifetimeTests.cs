@@ -39,6 +39,18 @@ namespace Glyxel.Tests
             centroids.Dispose();
             centroids.Dispose();
             Check.Throws<ObjectDisposedException>(() => centroids.Count(0), "Glyxel.Centroids");
+
+            Check.Throws<ObjectDisposedException>(() => model.EmbedTokens(new[] { "a" }), "Glyxel.Model");
+            TokenVectors tokens = Fixtures.Text.EmbedTokens(new[] { "a" }), others = Fixtures.Text.EmbedTokens(new[] { "a" });
+            tokens.Dispose();
+            tokens.Dispose();
+            Check.Throws<ObjectDisposedException>(() => tokens.ToArray(), "Glyxel.TokenVectors");
+            Check.Throws<ObjectDisposedException>(() => tokens.Vectors(0));
+            Check.Throws<ObjectDisposedException>(() => tokens.Tokens(0));
+            Check.Throws<ObjectDisposedException>(() => tokens.Address.ToString());
+            Check.Throws<ObjectDisposedException>(() => Similarity.MaxSim(tokens, others, 1), "Glyxel.TokenVectors");
+            await Check.ThrowsAsync<ObjectDisposedException>(Similarity.MaxSimAsync(others, tokens, 1));
+            others.Dispose();
         }
 
         /// A call that is using a model ends as if it were there, however early it is disposed of.
@@ -84,6 +96,22 @@ namespace Glyxel.Tests
             int collected = models.Count(model => !model.IsAlive);
             Check.That(collected >= 18, "only " + collected + " of 20 were collected");
             Check.Equal(Fixtures.Text.Dimension, Fixtures.Text.EmbedText("a").Length);
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private static WeakReference[] ForgottenTokens()
+        {
+            return Enumerable.Range(0, 20).Select(i => new WeakReference(Fixtures.Text.EmbedTokens(new[] { "a" }))).ToArray();
+        }
+
+        [Test]
+        private static void VectorsOfTokensThatNobodyDisposedOf()
+        {
+            WeakReference[] tokens = Task.Factory.StartNew<WeakReference[]>(ForgottenTokens, TaskCreationOptions.LongRunning).GetAwaiter().GetResult();
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            int collected = tokens.Count(one => !one.IsAlive);
+            Check.That(collected >= 18, "only " + collected + " of 20 were collected");
         }
 
         [Test]

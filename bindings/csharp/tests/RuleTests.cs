@@ -100,7 +100,7 @@ namespace Glyxel.Tests
             Check.Equal("Activation BadModelException Centroids Codes Control DeviceException EmbedOptions FileAccessException GlyxelException "
                 + "GlyxelLibrary Image ImageFormat InternalException InvalidArgumentException InvalidHandleException LabelMatch LoadOptions LogLevel "
                 + "Metric Model Neighbor NetworkException NotEnoughMemoryException NotFoundException Prediction Progress Quantization "
-                + "SimilarPair Similarity Stage Status TaskOptions UnsupportedException",
+                + "SimilarPair Similarity Stage Status TaskOptions TextRole Token TokenOptions TokenVectors UnsupportedException",
                 string.Join(" ", Wrapper.GetExportedTypes().Select(type => type.Name).OrderBy(name => name, StringComparer.Ordinal)));
         }
     }

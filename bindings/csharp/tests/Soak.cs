@@ -27,6 +27,27 @@ namespace Glyxel.Tests
             Check.That(after - before < 10, "memory grew from " + before + " to " + after + " MB");
         }
 
+        /// What is disposed of leaves nothing.
+        [Test]
+        private static void VectorsOfTokensLeaveMemoryFlat()
+        {
+            string[] texts = Fixtures.Numbered(10000);
+            for (int i = 0; i < 3; i++)
+                EmbedAndFree(texts);
+            double before = Settled();
+            for (int i = 0; i < 30; i++)
+                EmbedAndFree(texts);
+            double after = Settled();
+            Console.WriteLine("     30 × 10,000 texts' tokens: {0:0.0} MB before, {1:0.0} MB after", before, after);
+            Check.That(after - before < 30, "memory grew from " + before + " to " + after + " MB");
+        }
+
+        private static void EmbedAndFree(string[] texts)
+        {
+            using (TokenVectors tokens = Fixtures.Text.EmbedTokens(texts))
+                tokens.Tokens(0);
+        }
+
         private static void LoadAndFree()
         {
             using (Model model = Fixtures.Load(Mean))

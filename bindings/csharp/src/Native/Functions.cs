@@ -133,11 +133,36 @@ namespace Glyxel
         internal static extern int glyxel_zero_shot_texts(IntPtr m, glyxel_str* texts, UIntPtr n, glyxel_str* labels,
             UIntPtr n_labels, glyxel_task_options* o, IntPtr c, float* @out, UIntPtr out_len, IntPtr* err);
 
+        [DllImport(Library, CallingConvention = C)]
+        internal static extern int glyxel_embed_tokens(IntPtr m, glyxel_str* texts, UIntPtr n, glyxel_token_options* o, IntPtr c,
+            IntPtr* @out, IntPtr* err);
+
+        [DllImport(Library, CallingConvention = C)]
+        internal static extern UIntPtr glyxel_tokens_dim(IntPtr t);
+
+        [DllImport(Library, CallingConvention = C)]
+        internal static extern UIntPtr glyxel_tokens_count(IntPtr t, UIntPtr item);
+
+        [DllImport(Library, CallingConvention = C)]
+        internal static extern int glyxel_tokens_vectors(IntPtr t, float** vectors, UIntPtr** counts);
+
+        [DllImport(Library, CallingConvention = C)]
+        internal static extern int glyxel_tokens_get(IntPtr t, UIntPtr item, UIntPtr token, uint* id, glyxel_str* piece, UIntPtr* begin,
+            UIntPtr* end);
+
+        [DllImport(Library, CallingConvention = C)]
+        internal static extern void glyxel_tokens_free(IntPtr t);
+
         // Similarity
 
         [DllImport(Library, CallingConvention = C)]
         internal static extern int glyxel_top_k(float* queries, UIntPtr nq, float* corpus, UIntPtr nc, UIntPtr dim, int metric,
             UIntPtr k, IntPtr c, ulong* out_index, float* out_score, IntPtr* err);
+
+        [DllImport(Library, CallingConvention = C)]
+        internal static extern int glyxel_max_sim(float* queries, UIntPtr* query_counts, UIntPtr nq, float* documents,
+            UIntPtr* document_counts, UIntPtr nd, UIntPtr dim, int metric, UIntPtr k, IntPtr c, ulong* out_index, float* out_score,
+            IntPtr* err);
 
         [DllImport(Library, CallingConvention = C)]
         internal static extern int glyxel_recommend(float* items, UIntPtr n, UIntPtr dim, ulong* liked, UIntPtr n_liked, ulong* seen,

@@ -61,6 +61,17 @@ namespace Glyxel
         }
     }
 
+    internal sealed class TokensHandle : Handle
+    {
+        internal TokensHandle(IntPtr key) : base(key) { }
+
+        protected override bool ReleaseHandle()
+        {
+            Functions.glyxel_tokens_free(handle);
+            return true;
+        }
+    }
+
     internal sealed class PairsHandle : Handle
     {
         internal PairsHandle(IntPtr key) : base(key) { }

@@ -6,9 +6,9 @@ namespace Glyxel
     internal static class Sizes
     {
         /// rows × columns floats, as far as a .NET array can hold them.
-        internal static int Product(int rows, int columns)
+        internal static int Product(long rows, int columns)
         {
-            long size = (long)rows * columns;
+            long size = rows * columns;
             if (size > int.MaxValue)
                 throw new ArgumentException(rows + " rows of " + columns + " values are more than an array can hold; pass fewer at once");
             return (int)size;

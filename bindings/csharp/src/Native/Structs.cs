@@ -29,6 +29,16 @@ namespace Glyxel
     }
 
     [StructLayout(LayoutKind.Sequential)]
+    internal struct glyxel_token_options
+    {
+        public uint struct_size;
+        public int layer;
+        public int role;
+        public int normalize;
+        public glyxel_str prompt;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
     internal unsafe struct glyxel_image
     {
         public uint struct_size;

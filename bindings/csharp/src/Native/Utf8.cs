@@ -38,6 +38,22 @@ namespace Glyxel
             return Strict.GetBytes(text, 0, text.Length, bytes, offset);
         }
 
+        /// Of each byte of a text, as UTF-8, the index of its character in the string; of a surrogate pair the first.
+        internal static int[] Indices(string text)
+        {
+            int[] indices = new int[Strict.GetByteCount(text)];
+            int at = 0;
+            for (int i = 0; i < text.Length; i++)
+            {
+                int width = text[i] < 0x80 ? 1 : text[i] < 0x800 ? 2 : char.IsSurrogate(text[i]) ? 4 : 3;
+                for (int end = at + width; at < end; at++)
+                    indices[at] = i;
+                if (width == 4)
+                    i++;
+            }
+            return indices;
+        }
+
         /// A NUL-terminated text of the library's; null for NULL.
         internal static string Read(byte* text)
         {
@@ -63,6 +79,8 @@ namespace Glyxel
     /// Many strings as one array of bytes.
     internal sealed class Utf8Texts
     {
+        /// The caller may change the list meanwhile; strings do not change.
+        internal readonly string[] Texts;
         /// All texts, one after the other, and where each ends.
         internal readonly byte[] Bytes;
         private readonly int[] ends;
@@ -72,24 +90,23 @@ namespace Glyxel
         {
             if (list == null)
                 throw new ArgumentNullException(what);
-            // The caller may change the list meanwhile; strings do not change.
-            string[] texts = new string[list.Count];
-            ends = new int[texts.Length];
+            Texts = new string[list.Count];
+            ends = new int[Texts.Length];
             long total = 0;
-            for (int i = 0; i < texts.Length; i++)
+            for (int i = 0; i < Texts.Length; i++)
             {
-                texts[i] = list[i];
+                Texts[i] = list[i];
                 string name = what + "[" + i + "]";
-                if (texts[i] == null)
+                if (Texts[i] == null)
                     throw new ArgumentException(name + " is null; pass \"\" for the empty text", what);
-                total += Utf8.Count(texts[i], name);
+                total += Utf8.Count(Texts[i], name);
                 if (total > int.MaxValue)
                     throw new ArgumentException(what + " have more than 2 GB together; pass fewer at once", what);
                 ends[i] = (int)total;
             }
             Bytes = new byte[total];
             int offset = 0;
-            foreach (string text in texts)
+            foreach (string text in Texts)
                 offset += Utf8.Write(text, Bytes, offset);
         }
 
