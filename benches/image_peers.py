@@ -2,34 +2,30 @@
 
 A peer is made in a process of its own, from the settings that images.py passes: model (a folder of image_models.py), lib, threads,
 precision, cache.
-    precisions    which it is measured in
-    batches       what to try, a batch's size and a layout; the fastest is used. [None]: it chooses by itself
-    embed         files' bytes to vectors, in their order
-    versions      what to name in the results
+    forms       the precisions that it has, and the ways in which it can work in each (forms.py)
+    embed       files' bytes to vectors, in their order
+    versions    what to name in the results
 """
 
 import json
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
-SIZES = ["1", "4", "8", "16"]
+from library import load_checkpoint, open_library
+
+SIZES = [8, 1, 4, 16]
 
 
 class Glyxel:
     name = "glyxel"
-    precisions = ["f32", "bf16"]
-    batches = [None]
+    forms = {"f32": {}, "bf16": {}, "int8": {}}
 
     def __init__(self, settings):
-        sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "python"))
-        import glyxel
+        self.library = open_library(settings)
+        self.model = load_checkpoint(self.library, settings)
 
-        self.library = glyxel.Glyxel(settings["lib"], threads=settings["threads"])
-        self.model = self.library.load(f"{settings['model']}/checkpoint", precision=settings["precision"], cache_dir=settings["cache"])
-
-    def embed(self, files, batch):
+    def embed(self, files, form):
         return self.model.embed_images(files)
 
     def versions(self):
@@ -38,8 +34,6 @@ class Glyxel:
 
 class PythonPeer:
     """Pillow and timm's transform, in as many threads as the model then computes with; a batch is read, then computed."""
-
-    batches = SIZES
 
     def __init__(self, settings):
         import torch
@@ -56,14 +50,13 @@ class PythonPeer:
 
         return self.transform(Image.open(BytesIO(file)).convert("RGB"))
 
-    def embed(self, files, batch):
+    def embed(self, files, form):
         import torch
 
-        size, _, layout = batch.partition(" ")
-        vectors = []
-        for i in range(0, len(files), int(size)):
-            pixels = torch.stack(list(self.pool.map(self.read, files[i : i + int(size)])))
-            vectors.extend(self.compute(pixels, layout))
+        vectors, size = [], form["batch"]
+        for i in range(0, len(files), size):
+            pixels = torch.stack(list(self.pool.map(self.read, files[i : i + size])))
+            vectors.extend(self.compute(pixels, form))
         return vectors
 
     def versions(self):
@@ -76,8 +69,7 @@ class PythonPeer:
 
 class Torch(PythonPeer):
     name = "torch"
-    precisions = ["f32", "bf16"]
-    batches = SIZES + [f"{size} channels_last" for size in SIZES]
+    forms = {precision: {"batch": SIZES, "layout": ["channels_last", "contiguous"]} for precision in ("f32", "bf16")}
 
     def prepare(self):
         import torch
@@ -85,27 +77,28 @@ class Torch(PythonPeer):
         self.dtype = {"f32": torch.float32, "bf16": torch.bfloat16}[self.settings["precision"]]
         self.model = torch.load(self.folder / "module.pt", weights_only=False).eval().to(self.dtype)
 
-    def compute(self, pixels, layout):
+    def compute(self, pixels, form):
         import torch
 
-        form = torch.channels_last if layout else torch.contiguous_format
-        self.model.to(memory_format=form)  # nothing to do but the first time
+        layout = torch.channels_last if form["layout"] == "channels_last" else torch.contiguous_format
+        self.model.to(memory_format=layout)  # nothing to do but the first time
         with torch.inference_mode():
-            return self.model(pixels.to(self.dtype).contiguous(memory_format=form)).float().numpy()
+            return self.model(pixels.to(self.dtype).contiguous(memory_format=layout)).float().numpy()
 
 
 class OnnxRuntime(PythonPeer):
     name = "ONNX Runtime"
-    precisions = ["f32"]
+    forms = {precision: {"batch": SIZES} for precision in ("f32", "int8")}
 
     def prepare(self):
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.settings["threads"]
-        self.session = onnxruntime.InferenceSession(str(self.folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
+        file = "model.int8.onnx" if self.settings["precision"] == "int8" else "model.onnx"
+        self.session = onnxruntime.InferenceSession(str(self.folder / file), options, providers=["CPUExecutionProvider"])
 
-    def compute(self, pixels, _):
+    def compute(self, pixels, form):
         return self.session.run(None, {"pixels": pixels.numpy()})[0]
 
     def versions(self):
@@ -116,23 +109,23 @@ class OnnxRuntime(PythonPeer):
 
 class OpenVino(PythonPeer):
     name = "OpenVINO"
-    precisions = ["f32", "bf16"]
+    forms = {"f32": {"batch": SIZES}, "bf16": {"batch": SIZES}, "int8": {"batch": SIZES, "rest": ["bf16", "f32"]}}
 
     def prepare(self):
         import openvino
 
         self.core, self.compiled = openvino.Core(), {}
-        self.model = openvino.convert_model(str(self.folder / "model.onnx"))
+        self.int8 = self.settings["precision"] == "int8"
+        self.model = openvino.convert_model(str(self.folder / "model.onnx")) if not self.int8 else self.core.read_model(self.folder / "model.int8.xml")
 
-    def compute(self, pixels, _):
-        size = pixels.shape[0]
-        if size not in self.compiled:
+    def compute(self, pixels, form):
+        key = pixels.shape[0], form.get("rest", self.settings["precision"])
+        if key not in self.compiled:
             # For one shape, which is fastest; one at a time.
-            self.model.reshape([size, *pixels.shape[1:]])
-            settings = {"INFERENCE_NUM_THREADS": self.settings["threads"], "INFERENCE_PRECISION_HINT": self.settings["precision"],
-                        "PERFORMANCE_HINT": "LATENCY"}
-            self.compiled = {size: self.core.compile_model(self.model, "CPU", settings)}
-        return self.compiled[size](pixels.numpy())[0]
+            self.model.reshape(list(pixels.shape))
+            settings = {"INFERENCE_NUM_THREADS": self.settings["threads"], "INFERENCE_PRECISION_HINT": key[1], "PERFORMANCE_HINT": "LATENCY"}
+            self.compiled = {key: self.core.compile_model(self.model, "CPU", settings)}
+        return self.compiled[key](pixels.numpy())[0]
 
     def versions(self):
         import openvino
