@@ -83,6 +83,7 @@ parity: $(LIB) $(MINILM) $(MPNET) $(REVIEWS) $(WORDSIM) $(LITE0) $(PHOTOS) $(CAT
 	target/venv/bin/python tests/python/wordsim.py --lib $(LIB) --data $(WORDSIM) $(MINILM) $(MPNET)
 	target/venv/bin/python tests/python/parity_jpeg.py --lib $(LIB)
 	target/venv/bin/python tests/python/parity_images.py --lib $(LIB) --lite0 $(LITE0) --photos $(PHOTOS) --cats $(CATS)
+	target/venv/bin/python tests/python/parity_foreign.py --lib $(LIB) --minilm $(MINILM) --reviews $(REVIEWS) --photos $(PHOTOS)
 
 ## index-check: compile and run what docs/similarity.md shows for usearch and faiss (needs libfaiss-dev)
 index-check: $(LIB) $(USEARCH) target/venv/.installed
