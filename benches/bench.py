@@ -35,8 +35,8 @@ precision only; "better by" is the ratio of throughputs, or the inverse one of t
 - new-length: one text of a length that the process has not seen, the median of seven lengths, in fresh processes.
 - callers: 16 threads, one text a call.
 - start, memory: a process from its start to its first vector: a C program for this library, its checkpoint converted before; for ONNX
-  Runtime Python with onnxruntime, NumPy and tokenizers alone, and a graph that was optimised before. memory-busy: while it embeds all
-  sentences of mixed.
+  Runtime one in Python with onnxruntime, NumPy and tokenizers alone (first_vector.py), Python's own start included, and a graph that was
+  optimised before. memory-busy: while it embeds all sentences of mixed.
 - arithmetic: the products of the model's layers and its attention in texts of 128 tokens, tokenising and everything else included in the
   time; the ceiling is oneDNN's own products of these shapes on prepacked weights, each with the number of rows that is fastest.
 - int8: weights and activations; OpenVINO's by nncf, calibrated on other reviews, ONNX Runtime's dynamic. spearman: WordSim-353, as a share of

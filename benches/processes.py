@@ -43,12 +43,10 @@ class Subject:
         self.form = default(self.axes)
         self.process = None
 
-    def command(self, *task):
-        return [sys.executable, str(HERE / self.worker), self.peer.name, json.dumps(self.settings), *task]
-
     def start(self):
         """The sentence with which the peer refuses this precision, or None: then it is ready."""
-        self.process = subprocess.Popen(self.command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment())
+        command = [sys.executable, str(HERE / self.worker), self.peer.name, json.dumps(self.settings)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment())
         answer = self.answer()
         if answer == "ready":
             return None

@@ -3,15 +3,15 @@
 `run` is what all share: the folder of the texts, the number of rounds, what starts this library in a process of its own, and whether it is
 quick: then only whether all runs is looked at, not how fast."""
 
-import json
 import statistics
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import text_inputs
 from ceiling import Ceiling, text_flops
 from forms import default
-from processes import Subject, rounds, run_fresh
+from processes import HERE, Subject, rounds, run_fresh
 
 # (model, work) → how many texts a measurement takes, a few seconds each
 COUNTS = {
@@ -96,11 +96,13 @@ def arithmetic(row, subjects, run):
 
 
 def fresh_command(s, run, *file):
-    """A C program for this library, Python for the others. With a file, it embeds all lines of it."""
-    if s.peer.name != "glyxel":
-        return s.command("all" if file else "first", json.dumps(s.form), *file)
-    settings = s.settings
-    return [run.starter, f"{settings['model']}/checkpoint", s.precision, str(settings["threads"]), settings["cache"], *file]
+    """first_vector.c for this library, first_vector.py for ONNX Runtime. With a file, it embeds all lines of it."""
+    settings, checkpoint = s.settings, f"{s.settings['model']}/checkpoint"
+    threads = str(settings["threads"])
+    if s.peer.name == "glyxel":
+        return [run.starter, checkpoint, s.precision, threads, settings["cache"], *file]
+    graph = f"{settings['model']}/{s.form['graph']}.onnx"
+    return [sys.executable, str(HERE / "first_vector.py"), graph, f"{checkpoint}/tokenizer.json", threads, str(s.form["batch"]), *file]
 
 
 def fresh(which, *names):
@@ -109,7 +111,7 @@ def fresh(which, *names):
     def measure_all(row, subjects, run):
         files = [str(run.texts / f"{'tokens-128' if run.quick else name}.txt") for name in names]
         for s in subjects:
-            run.choose(s, lambda s: 1 / run_fresh(fresh_command(s, run, *files))[which], () if names else (*ONE, "runs"))
+            run.choose(s, lambda s: 1 / run_fresh(fresh_command(s, run, *files))[which], ("runs",) if names else (*ONE, "runs"))
         return rounds(subjects, run.rounds, lambda s: run_fresh(fresh_command(s, run, *files))[which])
 
     return measure_all

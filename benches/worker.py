@@ -1,18 +1,15 @@
 """One of bench.py's peers on texts in one process: a line of JSON in, a line of JSON out.
 
-    worker.py PEER SETTINGS                  obeys commands until its input ends
-    worker.py PEER SETTINGS first FORM       embeds one text, says so, ends
-    worker.py PEER SETTINGS all FORM FILE    embeds every line of FILE, says so, ends
+    worker.py PEER SETTINGS     obeys commands until its input ends
 """
 
 import json
 import statistics
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from peers import PEERS
-from serve import answers, seconds, serve
+from serve import seconds, serve
 
 SHORT = "A quiet and moving story about a family that returns to the sea."  # 16 tokens with BERT's two
 
@@ -47,15 +44,8 @@ def commands(peer):
 
 
 def main():
-    name, settings, *task = sys.argv[1:]
-    make = lambda: PEERS[name](json.loads(settings))
-    if not task:
-        serve(make, commands)
-        return
-    say, peer = answers(), make()
-    texts = [SHORT] if task[0] == "first" else Path(task[2]).read_text(encoding="utf-8").splitlines()
-    peer.embed(texts, json.loads(task[1]))
-    say("ok")
+    name, settings = sys.argv[1:]
+    serve(lambda: PEERS[name](json.loads(settings)), commands)
 
 
 if __name__ == "__main__":
