@@ -134,6 +134,7 @@ def main():
             for model, found, of_model, cosines[model] in measure(rows, arguments, work):
                 figures |= found
                 versions |= of_model
+                say(summary_table([row for row in rows if row.name in found], found))
     rows = [row for row in rows if row.name in figures]
     text = report(rows, figures, cosines, dict(versions), about, arguments)
     print(text)

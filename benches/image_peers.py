@@ -8,13 +8,16 @@ precision, cache.
 """
 
 import json
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
+from batches import RUNS, queue_of
 from library import load_checkpoint, open_library
 
 SIZES = [8, 1, 4, 16]
+BATCHES = {"batch": SIZES, "runs": RUNS}
 
 
 class Glyxel:
@@ -33,14 +36,15 @@ class Glyxel:
 
 
 class PythonPeer:
-    """Pillow and timm's transform, in as many threads as the model then computes with; a batch is read, then computed."""
+    """Pillow and timm's transform. Runs: a batch is read by all threads, then computed by all, together; or each thread reads and computes
+    batches of its own, apart."""
 
     def __init__(self, settings):
         import torch
         from timm.data import create_transform
 
         torch.set_num_threads(settings["threads"])
-        self.settings, self.folder = settings, Path(settings["model"])
+        self.settings, self.folder, self.threads = settings, Path(settings["model"]), settings["threads"]
         self.transform = create_transform(**json.loads((self.folder / "preprocessing.json").read_text(encoding="utf-8")))
         self.pool = ThreadPoolExecutor(settings["threads"], initializer=torch.set_num_threads, initargs=(1,))
         self.prepare()
@@ -53,11 +57,15 @@ class PythonPeer:
     def embed(self, files, form):
         import torch
 
-        vectors, size = [], form["batch"]
-        for i in range(0, len(files), size):
-            pixels = torch.stack(list(self.pool.map(self.read, files[i : i + size])))
-            vectors.extend(self.compute(pixels, form))
-        return vectors
+        size, apart = form["batch"], form["runs"] == "apart"
+        parts = [files[i : i + size] for i in range(0, len(files), size)]
+        read = map if apart else self.pool.map
+        compute = lambda part: self.compute(torch.stack(list(read(self.read, part))), form)
+        done = self.pool.map(compute, parts) if apart else map(compute, parts)
+        return [vector for vectors in done for vector in vectors]
+
+    def at_once(self, form):
+        return self.threads if form["runs"] == "apart" else 1
 
     def versions(self):
         import PIL
@@ -69,7 +77,7 @@ class PythonPeer:
 
 class Torch(PythonPeer):
     name = "torch"
-    forms = {precision: {"batch": SIZES, "layout": ["channels_last", "contiguous"]} for precision in ("f32", "bf16")}
+    forms = {precision: BATCHES | {"layout": ["channels_last", "contiguous"]} for precision in ("f32", "bf16")}
 
     def prepare(self):
         import torch
@@ -88,18 +96,24 @@ class Torch(PythonPeer):
 
 class OnnxRuntime(PythonPeer):
     name = "ONNX Runtime"
-    forms = {precision: {"batch": SIZES} for precision in ("f32", "int8")}
+    forms = {precision: BATCHES for precision in ("f32", "int8")}
 
     def prepare(self):
+        self.sessions = {}
+
+    def session(self, threads):
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self.settings["threads"]
+        options.intra_op_num_threads = threads
         file = "model.int8.onnx" if self.settings["precision"] == "int8" else "model.onnx"
-        self.session = onnxruntime.InferenceSession(str(self.folder / file), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(str(self.folder / file), options, providers=["CPUExecutionProvider"])
 
     def compute(self, pixels, form):
-        return self.session.run(None, {"pixels": pixels.numpy()})[0]
+        threads = self.threads // self.at_once(form)
+        if threads not in self.sessions:
+            self.sessions[threads] = self.session(threads)
+        return self.sessions[threads].run(None, {"pixels": pixels.numpy()})[0]
 
     def versions(self):
         import onnxruntime
@@ -109,23 +123,35 @@ class OnnxRuntime(PythonPeer):
 
 class OpenVino(PythonPeer):
     name = "OpenVINO"
-    forms = {"f32": {"batch": SIZES}, "bf16": {"batch": SIZES}, "int8": {"batch": SIZES, "rest": ["bf16", "f32"]}}
+    forms = {"f32": BATCHES, "bf16": BATCHES, "int8": BATCHES | {"rest": ["bf16", "f32"]}}
 
     def prepare(self):
         import openvino
 
-        self.core, self.compiled = openvino.Core(), {}
-        self.int8 = self.settings["precision"] == "int8"
-        self.model = openvino.convert_model(str(self.folder / "model.onnx")) if not self.int8 else self.core.read_model(self.folder / "model.int8.xml")
+        self.core, self.compiled, self.lock = openvino.Core(), {}, threading.Lock()
+        int8 = self.settings["precision"] == "int8"
+        self.model = self.core.read_model(self.folder / "model.int8.xml") if int8 else openvino.convert_model(self.folder / "model.onnx")
 
     def compute(self, pixels, form):
-        key = pixels.shape[0], form.get("rest", self.settings["precision"])
-        if key not in self.compiled:
-            # For one shape, which is fastest; one at a time.
-            self.model.reshape(list(pixels.shape))
-            settings = {"INFERENCE_NUM_THREADS": self.settings["threads"], "INFERENCE_PRECISION_HINT": key[1], "PERFORMANCE_HINT": "LATENCY"}
-            self.compiled = {key: self.core.compile_model(self.model, "CPU", settings)}
-        return self.compiled[key](pixels.numpy())[0]
+        requests = self.requests(tuple(pixels.shape), form)
+        request = requests.get()
+        try:
+            return request.infer({0: pixels.numpy()}, share_inputs=True)[0]
+        finally:
+            requests.put(request)
+
+    def requests(self, shape, form):
+        """For one shape, which is fastest; one at a time, since each keeps weights of its own."""
+        key = shape, form["runs"], form.get("rest", self.settings["precision"])
+        with self.lock:
+            if key not in self.compiled:
+                self.model.reshape(list(shape))
+                streams = self.at_once(form)
+                settings = {"INFERENCE_NUM_THREADS": self.threads, "INFERENCE_PRECISION_HINT": key[2], "NUM_STREAMS": streams,
+                            "PERFORMANCE_HINT": "LATENCY" if streams == 1 else "THROUGHPUT"}
+                compiled = self.core.compile_model(self.model, "CPU", settings)
+                self.compiled = {key: queue_of([compiled.create_infer_request() for _ in range(streams)])}
+            return self.compiled[key]
 
     def versions(self):
         import openvino

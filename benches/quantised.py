@@ -10,7 +10,7 @@ import logging
 import sys
 from pathlib import Path
 
-SAMPLES = 300  # texts; nncf's own default
+SAMPLES = {"texts": 300, "images": 32}  # 300 is nncf's own default
 
 
 def quantise_openvino(model, path, samples):
@@ -43,7 +43,7 @@ def texts(folder, file):
         ids = np.array([tokenizer.encode(text).ids], np.int64)
         return {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
 
-    samples = [inputs(text) for text in Path(file).read_text(encoding="utf-8").splitlines()[:SAMPLES]]
+    samples = [inputs(text) for text in Path(file).read_text(encoding="utf-8").splitlines()[: SAMPLES["texts"]]]
     quantise_openvino(openvino.Core().read_model(folder / "torch.xml"), folder / "torch.int8.xml", samples)
     for graph in ("plain", "fused"):
         quantise_onnx(folder / f"{graph}.onnx", folder / f"{graph}.int8.onnx")
@@ -56,7 +56,7 @@ def images(folder, photos):
 
     folder = Path(folder)
     transform = create_transform(**json.loads((folder / "preprocessing.json").read_text(encoding="utf-8")))
-    pixels = [transform(Image.open(path).convert("RGB"))[None].numpy() for path in sorted(Path(photos).glob("*.jpg"))]
+    pixels = [transform(Image.open(path).convert("RGB"))[None].numpy() for path in sorted(Path(photos).glob("*.jpg"))[: SAMPLES["images"]]]
     quantise_openvino(openvino.convert_model(folder / "model.onnx"), folder / "model.int8.xml", [{"pixels": one} for one in pixels])
     quantise_onnx(folder / "model.onnx", folder / "model.int8.onnx")
 
