@@ -34,7 +34,7 @@ def relative(got, expected):
 
 
 def apart(vectors):
-    """How far the nearest two inputs are from each other, likewise: where nothing differs, nothing is compared."""
+    """How far the nearest two inputs are from each other, likewise."""
     return min(relative(vectors[i : i + 1], vectors[j : j + 1]) for i in range(len(vectors)) for j in range(i))
 
 
@@ -45,7 +45,8 @@ def check(table, library, name, bundle, inputs, expected, embed):
         table.at_most(f"{name}: difference by length, {len(inputs)} at once", relative(vectors, expected), 1e-5)
         alone = np.concatenate([embed(model, [one]) for one in inputs])
         table.at_most(f"{name}: the same, one by one", relative(alone, expected), 1e-5)
-        table.add(f"{name}: the nearest two inputs", f"{apart(expected):.1e}", "≥ 1.0e-03", apart(expected) >= 1e-3)
+        # Ten times what they may be off: where nothing differs, nothing is compared.
+        table.add(f"{name}: the nearest two inputs", f"{apart(expected):.1e}", "≥ 1.0e-04", apart(expected) >= 1e-4)
     if has_bf16():
         check_bf16(table, library, name, bundle, inputs, expected, embed)
 
