@@ -23,7 +23,7 @@ TEXTS = {
     # bottlenecks, linear layers as norms, relu
     "mobilebert": ("MobileBertModel", {}, "cls"),
 }
-# the library, its name of the model, and what makes a vector of its output
+# the library and its name of the model, and what it has that no family here has
 IMAGES = {
     "timm/densenet121": "concatenations",
     "timm/regnety_016": "grouped convolutions, squeeze and excitation",
