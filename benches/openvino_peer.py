@@ -1,5 +1,7 @@
 """OpenVINO on texts."""
 
+import threading
+
 from batches import RUNS, SIZES, Batches, queue_of
 
 AXES = {"batch": SIZES, "runs": RUNS, "shapes": ["dynamic", "static"]}
@@ -19,7 +21,7 @@ class OpenVino(Batches):
         import openvino
 
         self.core = openvino.Core()
-        self.form, self.compiled = None, {}
+        self.form, self.compiled, self.lock = None, {}, threading.Lock()
 
     def shape(self, form, rows, tokens):
         if form["shapes"] == "dynamic":
@@ -27,12 +29,13 @@ class OpenVino(Batches):
         return form["batch"] if rows > 1 else 1, -(-tokens // STEP) * STEP
 
     def runners(self, form, shape):
-        if form != self.form:
-            self.form, self.compiled = form, {}  # a compiled model keeps its own packed weights
         key = shape if form["shapes"] == "static" else None
-        if key not in self.compiled:
-            self.compiled[key] = self.compile(form, key)
-        return self.compiled[key]
+        with self.lock:
+            if form != self.form:
+                self.form, self.compiled = form, {}  # a compiled model keeps its own packed weights
+            if key not in self.compiled:
+                self.compiled[key] = self.compile(form, key)
+            return self.compiled[key]
 
     def compile(self, form, shape):
         int8 = self.settings["precision"] == "int8"
