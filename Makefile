@@ -84,6 +84,7 @@ parity: $(LIB) $(MINILM) $(MPNET) $(REVIEWS) $(WORDSIM) $(LITE0) $(PHOTOS) $(CAT
 	target/venv/bin/python tests/python/wordsim.py --lib $(LIB) --data $(WORDSIM) $(MINILM) $(MPNET)
 	target/venv/bin/python tests/python/parity_jpeg.py --lib $(LIB)
 	target/venv/bin/python tests/python/parity_images.py --lib $(LIB) --lite0 $(LITE0) --photos $(PHOTOS) --cats $(CATS)
+	target/venv/bin/python tests/python/parity_foreign.py --lib $(LIB) --minilm $(MINILM) --reviews $(REVIEWS) --photos $(PHOTOS)
 
 ## index-check: compile and run what docs/similarity.md shows for usearch and faiss (needs libfaiss-dev)
 index-check: $(LIB) $(USEARCH) target/venv/.installed
@@ -94,10 +95,11 @@ gpu-check:
 	$(PYTHON) tests/python/gpu_check.py --lib $(LIB) --model $(or $(MODEL),$(MINILM))
 
 ## bench: measure against sentence-transformers, transformers, torch, NumPy, ONNX Runtime and OpenVINO, side by side (installs them in target/venv)
-bench: $(LIB) $(MINILM) $(REVIEWS) $(LITE0) $(PHOTOS) $(CATS) target/venv/.installed target/venv/.bench
-	target/venv/bin/python benches/bench.py --lib $(LIB) --minilm $(MINILM) --reviews $(REVIEWS)
-	target/venv/bin/python benches/images.py --lib $(LIB) --lite0 $(LITE0) --photos $(PHOTOS) --cats $(CATS)
-	target/venv/bin/python benches/tasks.py --lib $(LIB) --minilm $(MINILM) --reviews $(REVIEWS)
+# ONLY='MiniLM-L6-mixed bert-base-*-bf16' measures just these rows and writes nothing; ROUNDS=2 for a quick look.
+bench: $(LIB) $(MINILM) $(REVIEWS) $(WORDSIM) $(LITE0) $(PHOTOS) $(CATS) target/venv/.installed target/venv/.bench
+	target/venv/bin/python benches/bench.py --lib $(LIB) --minilm $(MINILM) --reviews $(REVIEWS) --wordsim $(WORDSIM) \
+	  --lite0 $(LITE0) --photos $(PHOTOS) --cats $(CATS) $(if $(ONLY),--only $(ONLY) --results '') $(if $(ROUNDS),--rounds $(ROUNDS))
+	$(if $(ONLY),,target/venv/bin/python benches/tasks.py --lib $(LIB) --minilm $(MINILM) --reviews $(REVIEWS))
 
 ## soak: 22,000 calls of varying lengths, and 1,100 loads and frees; fails if memory grows
 soak: target/soak/soak $(MINILM)

@@ -1,25 +1,48 @@
-"""This library and its peers side by side: the same texts, in interleaved rounds, medians.
+"""This library and its peers side by side on every row of rows.py: the same inputs, in interleaved rounds, medians, each peer in the form
+that is fastest for it.
 
-    python benches/bench.py --lib target/release/libglyxel.so --minilm FOLDER --reviews FILE
+    python benches/bench.py --lib target/release/libglyxel.so --minilm FOLDER --reviews FILE --wordsim FILE --lite0 FOLDER --photos FOLDER
+                            --cats FOLDER [--only PATTERN …] [--rounds N]
+    python benches/bench.py … --only MiniLM-L6-mixed-bf16 --rounds 3 --results ''      one row, printed only; a pattern that fits none lists all
 
-Every peer (peers.py) lives in a process of its own and never computes while another does. This process imports nothing big:
-a child's peak memory begins with its parent's.
+Every peer (peers.py, image_peers.py) lives in a process of its own and never computes while another does. This process imports nothing
+big: a child's peak memory begins with its parent's.
 """
 
 import argparse
-import json
 import os
-import statistics
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
+import images
+import texts
 from machine import BUSY, heading, machine, write
-from peers import PEERS
-from processes import Subject, rounds, run_fresh, say, worst_cosine
+from processes import HERE, run_script, say, summary
+from report import cosine_table, details, summary_table
+from rows import IMAGE_MODELS, TEXT_MODELS, chosen
+from text_measures import Run
 
-HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
+BF16 = {"avx512_bf16", "amx_bf16"}
+NOTES = """
+Peers: the `tokenizers` library's encoding of all texts at once, texts sorted by length, batches padded to their longest; each in the form
+(batch size, graph, batches at once, shapes) that was fastest for the row in a run before. ONNX Runtime has no bf16 on a CPU. In the same
+precision only; "better by" is the ratio of throughputs, or the inverse one of times and sizes.
+
+- mixed: film-review sentences; tokens-N: texts of exactly N tokens; short: one text of 16 tokens.
+- new-length: one text of a length that the process has not seen, the median of seven lengths, in fresh processes.
+- callers: 16 threads, one text a call.
+- start, memory: a process from its start to its first vector: a C program for this library, its checkpoint converted before; for ONNX
+  Runtime one in Python with onnxruntime, NumPy and tokenizers alone (first_vector.py), Python's own start included, and a graph that was
+  optimised before. memory-busy: while it embeds all sentences of mixed.
+- arithmetic: the products of the model's layers and its attention in texts of 128 tokens, tokenising and everything else included in the
+  time; the ceiling is oneDNN's own products of these shapes on prepacked weights, each with the number of rows that is fastest.
+- int8: weights and activations; OpenVINO's by nncf, calibrated on other reviews, ONNX Runtime's dynamic. spearman: WordSim-353, as a share of
+  f32's; neighbours: how near the nearest that int8 finds is in f32, as a share; same-nearest: how often it is the same one.
+- images: 64 JPEG files in one call, read by Pillow and timm's transform for the peers (see images.py).
+"""
 
 
 def build_starter(library):
@@ -31,104 +54,51 @@ def build_starter(library):
     return str(out)
 
 
-# ---- measuring -------------------------------------------------------------------------------------------------------
+def measure_texts(rows, arguments, work):
+    rows = [row for row in rows if row.model in TEXT_MODELS]
+    if not rows:
+        return
+    inputs = Path(work) / "texts"
+    inputs.mkdir()
+    run_script("text_inputs.py", inputs, arguments.minilm, arguments.reviews)
+    starter = arguments.starter or build_starter(arguments.lib)
+    run = Run(inputs, arguments.rounds, starter, arguments.quick)
+    for model in TEXT_MODELS:
+        own = [row for row in rows if row.model == model]
+        if own:
+            figures, versions, cosines = texts.rows_of(model, own, run, arguments, work)
+            shutil.rmtree(f"{work}/{model}")
+            yield model, figures, versions, cosines
 
 
-def choose_batches(subjects, texts):
-    for s in subjects:
-        s.ask("throughput", texts=texts[:256])  # warm
-        speeds = {}
-        for batch in s.peer.batches:
-            s.batch = batch
-            speeds[batch] = s.ask("throughput", texts=texts) if len(s.peer.batches) > 1 else 0
-        s.batch = max(speeds, key=speeds.get)
-        say(f"{s.name}: batch {s.batch or 'its own'}")
+def measure_images(rows, arguments, work):
+    for model in IMAGE_MODELS:
+        own = [row for row in rows if row.model == model]
+        if not own:
+            continue
+        if not Path(work, "photos").exists():
+            run_script("image_models.py", "photos", f"{work}/photos", arguments.photos, arguments.cats)
+        settings = images.places(work, model, arguments)
+        if any(row.precision == "int8" for row in own):
+            run_script("quantised.py", "images", f"{work}/{model}", f"{work}/photos")
+        versions, found = images.measure(settings, list(images.PEERS), {"f32", *(row.precision for row in own)}, arguments.rounds, arguments.quick)
+        cosines = {name: value["cosine"] for name, value in found.items() if "cosine" in value}
+        yield model, {row.name: of_row(row, found) for row in own}, versions, cosines
+        shutil.rmtree(f"{work}/{model}")
 
 
-def reference_of(names):
-    return "sentence-transformers f32" if "sentence-transformers f32" in names else next(iter(names))
+def of_row(row, found):
+    same = {name: value for name, value in found.items() if name.split()[-1] == row.precision}
+    if row.work == "cosine":
+        return {name: value if "refused" in value else summary([value["cosine"]]) for name, value in same.items()}
+    return same
 
 
-def measure(subjects, texts, file, starter, arguments):
-    figures = {s.name: {} for s in subjects}
-
-    def note(what, values):
-        for name, all_values in values.items():
-            figures[name][what] = {"median": statistics.median(all_values), "all": [round(v, 4) for v in all_values]}
-
-    for s in subjects:
-        say(f"starting {s.name}")
-        s.start()
-    try:
-        choose_batches(subjects, texts[:1000])
-        vectors = {s.name: s.ask("vectors", texts=texts[:64]) for s in subjects}
-        versions = {k: v for s in subjects for k, v in s.ask("versions").items()}
-        reference = vectors[reference_of(vectors)]
-        for s in subjects:
-            figures[s.name].update(batch=s.batch, cosine=worst_cosine(vectors[s.name], reference))
-        say(f"throughput: {arguments.rounds} rounds of {len(texts)} texts")
-        note("texts_per_second", rounds(subjects, arguments.rounds, lambda s: s.ask("throughput", texts=texts)))
-        say("one short text")
-        note("short_ms", rounds(subjects, arguments.rounds, lambda s: s.ask("latency", repeats=200)))
-    finally:
-        for s in subjects:
-            if s.process:
-                s.stop()
-
-    def program(s, *more):
-        if s.peer.name != "glyxel":
-            return None
-        settings = s.settings
-        return [starter, settings["model"], s.precision, str(settings["threads"]), settings["cache"], *more]
-
-    say("from process start to the first vector")
-    run_fresh(program(subjects[0]) or subjects[0].command("first"))  # files into the page cache
-    note("first_vector_s", rounds(subjects, arguments.rounds, lambda s: run_fresh(program(s) or s.command("first"))[0]))
-    say("peak memory")
-    note("peak_mb", rounds(subjects, 2, lambda s: run_fresh(program(s, file) or s.command("all", file, json.dumps(s.batch)))[1]))
-    return figures, versions
-
-
-# ---- reporting -------------------------------------------------------------------------------------------------------
-
-
-COLUMNS = [("texts_per_second", "texts/s", ".0f"), ("short_ms", "one short text, ms", ".2f"),
-           ("first_vector_s", "start to first vector, s", ".2f"), ("peak_mb", "peak memory, MB", ".0f")]
-
-
-def table(figures):
-    lines = ["| | " + " | ".join(label for _, label, _ in COLUMNS) + " | batch | worst cosine |", "| --- |" + " ---: |" * 6]
-    for name, row in figures.items():
-        cells = [format(row[key]["median"], spec) for key, _, spec in COLUMNS]
-        lines.append(f"| {name} | " + " | ".join(cells) + f" | {row['batch'] or 'its own'} | {row['cosine']:.6f} |")
-    return "\n".join(lines)
-
-
-def ratios(figures):
-    """How many times better this library is than each peer in the same precision."""
-    lines = ["| this library against | " + " | ".join(label.split(",")[0] for _, label, _ in COLUMNS) + " |", "| --- |" + " ---: |" * 4]
-    for name, row in figures.items():
-        mine = figures.get("glyxel " + name.split()[-1])
-        if mine and not name.startswith("glyxel"):
-            pairs = [(mine[key]["median"], row[key]["median"]) for key, _, _ in COLUMNS]
-            better = [pairs[0][0] / pairs[0][1]] + [other / own for own, other in pairs[1:]]
-            lines.append(f"| {name} | " + " | ".join(f"{x:.2f}×" for x in better) + " |")
-    return "\n".join(lines)
-
-
-def report(figures, versions, about, arguments, texts):
+def report(rows, figures, cosines, versions, about, arguments):
     return "\n".join([
-        *heading(about, arguments.threads, versions),
-        "",
-        f"all-MiniLM-L6-v2, {len(texts):,} film-review sentences, {arguments.rounds} interleaved rounds, medians. One short text: 16 tokens.",
-        "Start and memory: fresh processes, a C program for this library (converted before), Python for the others; memory while "
-        "embedding all sentences.",
-        f"Worst cosine: with {reference_of(figures)}, over 64 sentences.",
-        "",
-        table(figures),
-        "",
-        *([ratios(figures), ""] if any(not name.startswith("glyxel") for name in figures) else []),
-    ])
+        *heading(about, arguments.threads, versions), "", f"{arguments.rounds} interleaved rounds, medians.", "",
+        summary_table(rows, figures), NOTES, "## All figures", "", details(rows, figures), "", "## Vectors", "",
+        "With ONNX Runtime's in f32 over 64 sentences, and with torch's in f32 over 16 photos.", "", cosine_table(cosines), ""])
 
 
 def main():
@@ -136,29 +106,40 @@ def main():
     parser.add_argument("--lib", required=True, help="libglyxel.so")
     parser.add_argument("--minilm", required=True, help="the folder of all-MiniLM-L6-v2")
     parser.add_argument("--reviews", required=True, help="one film review a line")
-    parser.add_argument("--texts", type=int, default=4000)
+    parser.add_argument("--wordsim", required=True, help="wordsim353.tsv")
+    parser.add_argument("--lite0", required=True, help="the folder of the real tf_efficientnet_lite0")
+    parser.add_argument("--photos", required=True, help="the folder of scikit-image's pictures")
+    parser.add_argument("--cats", required=True, help="the folder of cats")
+    parser.add_argument("--only", nargs="+", default=[], metavar="PATTERN", help="rows whose names begin so; * stands for anything")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=min(2, len(os.sched_getaffinity(0))))
-    parser.add_argument("--peers", nargs="+", choices=list(PEERS), default=list(PEERS))
     parser.add_argument("--starter", help="a program like first_vector.c, built already")
     parser.add_argument("--results", default=str(ROOT / "docs" / "results"), help="folder for the results; empty: print only")
+    parser.add_argument("--quick", action="store_true", help="one round over little, printed only: whether it runs, not how fast")
     arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.rounds, arguments.results = 1, ""
+        arguments.threads = 1  # several would wait for each other on a busy machine, for minutes
 
     about = machine()
     if about["busy_cores"] > BUSY:
         say(f"other programs keep this machine busy ({about['busy_cores']} cores): the figures will be far too slow")
-    texts = Path(arguments.reviews).read_text(encoding="utf-8").splitlines()[: arguments.texts]
+    rows = chosen(arguments.only)
+    if not BF16 & set(about["flags"]):
+        say("this processor has no bf16: its rows are left out")
+        rows = [row for row in rows if row.precision != "bf16"]
+    figures, versions, cosines = {}, {}, {}
     with tempfile.TemporaryDirectory(prefix="glyxel-bench-") as work:
-        file = str(Path(work) / "texts.txt")
-        Path(file).write_text("\n".join(texts) + "\n", encoding="utf-8")
-        settings = {"model": arguments.minilm, "lib": arguments.lib, "threads": arguments.threads, "cache": str(Path(work) / "cache")}
-        subjects = [Subject("worker.py", PEERS[p], precision, settings) for p in arguments.peers for precision in PEERS[p].precisions]
-        starter = (arguments.starter or build_starter(arguments.lib)) if "glyxel" in arguments.peers else None
-        figures, versions = measure(subjects, texts, file, starter, arguments)
-    text = report(figures, dict(versions), about, arguments, texts)
+        for measure in (measure_texts, measure_images):
+            for model, found, of_model, cosines[model] in measure(rows, arguments, work):
+                figures |= found
+                versions |= of_model
+                say(summary_table([row for row in rows if row.name in found], found))
+    rows = [row for row in rows if row.name in figures]
+    text = report(rows, figures, cosines, dict(versions), about, arguments)
     print(text)
     if arguments.results:
-        record = {"machine": about, "versions": versions, "threads": arguments.threads, "texts": len(texts), "figures": figures}
+        record = {"machine": about, "versions": versions, "threads": arguments.threads, "rounds": arguments.rounds, "figures": figures, "cosines": cosines}
         path = write(arguments.results, "", about, text, record)
         say(f"written to {path}.md and .json")
 

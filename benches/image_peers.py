@@ -2,34 +2,33 @@
 
 A peer is made in a process of its own, from the settings that images.py passes: model (a folder of image_models.py), lib, threads,
 precision, cache.
-    precisions    which it is measured in
-    batches       what to try, a batch's size and a layout; the fastest is used. [None]: it chooses by itself
-    embed         files' bytes to vectors, in their order
-    versions      what to name in the results
+    forms       the precisions that it has, and the ways in which it can work in each (forms.py)
+    embed       files' bytes to vectors, in their order
+    versions    what to name in the results
 """
 
 import json
-import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
-SIZES = ["1", "4", "8", "16"]
+from batches import RUNS, queue_of
+from library import load_checkpoint, open_library
+
+SIZES = [8, 1, 4, 16]
+BATCHES = {"batch": SIZES, "runs": RUNS}
 
 
 class Glyxel:
     name = "glyxel"
-    precisions = ["f32", "bf16"]
-    batches = [None]
+    forms = {"f32": {}, "bf16": {}, "int8": {}}
 
     def __init__(self, settings):
-        sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "python"))
-        import glyxel
+        self.library = open_library(settings)
+        self.model = load_checkpoint(self.library, settings)
 
-        self.library = glyxel.Glyxel(settings["lib"], threads=settings["threads"])
-        self.model = self.library.load(f"{settings['model']}/checkpoint", precision=settings["precision"], cache_dir=settings["cache"])
-
-    def embed(self, files, batch):
+    def embed(self, files, form):
         return self.model.embed_images(files)
 
     def versions(self):
@@ -37,16 +36,15 @@ class Glyxel:
 
 
 class PythonPeer:
-    """Pillow and timm's transform, in as many threads as the model then computes with; a batch is read, then computed."""
-
-    batches = SIZES
+    """Pillow and timm's transform. Runs: a batch is read by all threads, then computed by all, together; or each thread reads and computes
+    batches of its own, apart."""
 
     def __init__(self, settings):
         import torch
         from timm.data import create_transform
 
         torch.set_num_threads(settings["threads"])
-        self.settings, self.folder = settings, Path(settings["model"])
+        self.settings, self.folder, self.threads = settings, Path(settings["model"]), settings["threads"]
         self.transform = create_transform(**json.loads((self.folder / "preprocessing.json").read_text(encoding="utf-8")))
         self.pool = ThreadPoolExecutor(settings["threads"], initializer=torch.set_num_threads, initargs=(1,))
         self.prepare()
@@ -56,15 +54,18 @@ class PythonPeer:
 
         return self.transform(Image.open(BytesIO(file)).convert("RGB"))
 
-    def embed(self, files, batch):
+    def embed(self, files, form):
         import torch
 
-        size, _, layout = batch.partition(" ")
-        vectors = []
-        for i in range(0, len(files), int(size)):
-            pixels = torch.stack(list(self.pool.map(self.read, files[i : i + int(size)])))
-            vectors.extend(self.compute(pixels, layout))
-        return vectors
+        size, apart = form["batch"], form["runs"] == "apart"
+        parts = [files[i : i + size] for i in range(0, len(files), size)]
+        read = map if apart else self.pool.map
+        compute = lambda part: self.compute(torch.stack(list(read(self.read, part))), form)
+        done = self.pool.map(compute, parts) if apart else map(compute, parts)
+        return [vector for vectors in done for vector in vectors]
+
+    def at_once(self, form):
+        return self.threads if form["runs"] == "apart" else 1
 
     def versions(self):
         import PIL
@@ -76,8 +77,7 @@ class PythonPeer:
 
 class Torch(PythonPeer):
     name = "torch"
-    precisions = ["f32", "bf16"]
-    batches = SIZES + [f"{size} channels_last" for size in SIZES]
+    forms = {precision: BATCHES | {"layout": ["channels_last", "contiguous"]} for precision in ("f32", "bf16")}
 
     def prepare(self):
         import torch
@@ -85,28 +85,35 @@ class Torch(PythonPeer):
         self.dtype = {"f32": torch.float32, "bf16": torch.bfloat16}[self.settings["precision"]]
         self.model = torch.load(self.folder / "module.pt", weights_only=False).eval().to(self.dtype)
 
-    def compute(self, pixels, layout):
+    def compute(self, pixels, form):
         import torch
 
-        form = torch.channels_last if layout else torch.contiguous_format
-        self.model.to(memory_format=form)  # nothing to do but the first time
+        layout = torch.channels_last if form["layout"] == "channels_last" else torch.contiguous_format
+        self.model.to(memory_format=layout)  # nothing to do but the first time
         with torch.inference_mode():
-            return self.model(pixels.to(self.dtype).contiguous(memory_format=form)).float().numpy()
+            return self.model(pixels.to(self.dtype).contiguous(memory_format=layout)).float().numpy()
 
 
 class OnnxRuntime(PythonPeer):
     name = "ONNX Runtime"
-    precisions = ["f32"]
+    forms = {precision: BATCHES for precision in ("f32", "int8")}
 
     def prepare(self):
+        self.sessions = {}
+
+    def session(self, threads):
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self.settings["threads"]
-        self.session = onnxruntime.InferenceSession(str(self.folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
+        options.intra_op_num_threads = threads
+        file = "model.int8.onnx" if self.settings["precision"] == "int8" else "model.onnx"
+        return onnxruntime.InferenceSession(str(self.folder / file), options, providers=["CPUExecutionProvider"])
 
-    def compute(self, pixels, _):
-        return self.session.run(None, {"pixels": pixels.numpy()})[0]
+    def compute(self, pixels, form):
+        threads = self.threads // self.at_once(form)
+        if threads not in self.sessions:
+            self.sessions[threads] = self.session(threads)
+        return self.sessions[threads].run(None, {"pixels": pixels.numpy()})[0]
 
     def versions(self):
         import onnxruntime
@@ -116,23 +123,35 @@ class OnnxRuntime(PythonPeer):
 
 class OpenVino(PythonPeer):
     name = "OpenVINO"
-    precisions = ["f32", "bf16"]
+    forms = {"f32": BATCHES, "bf16": BATCHES, "int8": BATCHES | {"rest": ["bf16", "f32"]}}
 
     def prepare(self):
         import openvino
 
-        self.core, self.compiled = openvino.Core(), {}
-        self.model = openvino.convert_model(str(self.folder / "model.onnx"))
+        self.core, self.compiled, self.lock = openvino.Core(), {}, threading.Lock()
+        int8 = self.settings["precision"] == "int8"
+        self.model = self.core.read_model(self.folder / "model.int8.xml") if int8 else openvino.convert_model(self.folder / "model.onnx")
 
-    def compute(self, pixels, _):
-        size = pixels.shape[0]
-        if size not in self.compiled:
-            # For one shape, which is fastest; one at a time.
-            self.model.reshape([size, *pixels.shape[1:]])
-            settings = {"INFERENCE_NUM_THREADS": self.settings["threads"], "INFERENCE_PRECISION_HINT": self.settings["precision"],
-                        "PERFORMANCE_HINT": "LATENCY"}
-            self.compiled = {size: self.core.compile_model(self.model, "CPU", settings)}
-        return self.compiled[size](pixels.numpy())[0]
+    def compute(self, pixels, form):
+        requests = self.requests(tuple(pixels.shape), form)
+        request = requests.get()
+        try:
+            return request.infer({0: pixels.numpy()}, share_inputs=True)[0]
+        finally:
+            requests.put(request)
+
+    def requests(self, shape, form):
+        """For one shape, which is fastest; one at a time, since each keeps weights of its own."""
+        key = shape, form["runs"], form.get("rest", self.settings["precision"])
+        with self.lock:
+            if key not in self.compiled:
+                self.model.reshape(list(shape))
+                streams = self.at_once(form)
+                settings = {"INFERENCE_NUM_THREADS": self.threads, "INFERENCE_PRECISION_HINT": key[2], "NUM_STREAMS": streams,
+                            "PERFORMANCE_HINT": "LATENCY" if streams == 1 else "THROUGHPUT"}
+                compiled = self.core.compile_model(self.model, "CPU", settings)
+                self.compiled = {key: queue_of([compiled.create_infer_request() for _ in range(streams)])}
+            return self.compiled[key]
 
     def versions(self):
         import openvino

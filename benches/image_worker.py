@@ -8,23 +8,25 @@ import sys
 from pathlib import Path
 
 from image_peers import PEERS
-from worker import answers, obey, seconds
+from serve import seconds, serve
 
 
 def main():
-    say = answers()
     settings = json.loads(sys.argv[2])
-    peer = PEERS[sys.argv[1]](settings)
     files = [path.read_bytes() for path in sorted(Path(settings["photos"]).glob("*.jpg"))]
 
-    def vectors(ask):
-        return [[float(x) for x in v] for v in peer.embed(files[: ask["count"]], ask["batch"])]
+    def commands(peer):
+        def throughput(ask):
+            chosen = files[: ask["count"]]
+            return len(chosen) / seconds(lambda: peer.embed(chosen, ask["form"]))
 
-    def throughput(ask):
-        chosen = files[: ask["count"]]
-        return len(chosen) / seconds(lambda: peer.embed(chosen, ask["batch"]))
+        return {
+            "versions": lambda ask: peer.versions(),
+            "vectors": lambda ask: [[float(x) for x in v] for v in peer.embed(files[: ask["count"]], ask["form"])],
+            "throughput": throughput,
+        }
 
-    obey({"versions": lambda ask: peer.versions(), "vectors": vectors, "throughput": throughput}, say)
+    serve(lambda: PEERS[sys.argv[1]](settings), commands)
 
 
 if __name__ == "__main__":

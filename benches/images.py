@@ -8,66 +8,58 @@ The peers are in image_peers.py, the models and photos in image_models.py. This 
 import argparse
 import os
 import shutil
-import statistics
-import subprocess
-import sys
 import tempfile
 
+from forms import words
 from image_peers import PEERS
 from machine import BUSY, heading, machine, write
-from processes import HERE, Subject, environment, rounds, say, worst_cosine
+from processes import HERE, Subject, rounds, run_script, say, summary, worst_cosine
 
 MODELS = ["ResNet-50", "ViT-B-16", "EfficientNet-Lite0", "CLIP-ViT-B-32"]
 REFERENCE = "torch f32"
 COUNT = 64  # photos, as image_models.py writes them
 
 
-def make(*task):
-    subprocess.run([sys.executable, str(HERE / "image_models.py"), *map(str, task)], check=True, env=environment(), stdout=subprocess.DEVNULL)
-
-
-def choose_batch(subject):
-    """Each is run twice over 16 photos, the first time for the shapes that are new."""
-    speeds = {}
-    for subject.batch in subject.peer.batches:
-        speeds[subject.batch] = [subject.ask("throughput", count=16) for _ in range(2)][-1]
-    subject.batch = max(speeds, key=speeds.get)
-    say(f"{subject.name}: batch {subject.batch or 'its own'}")
-
-
-def measure(settings, arguments):
-    subjects = [Subject("image_worker.py", PEERS[p], precision, settings) for p in arguments.peers for precision in PEERS[p].precisions]
+def measure(settings, peers, precisions, count, quick=False):
+    """The versions, and the figures of each peer in each precision, or why it refuses that. `quick`: see bench.py."""
+    subjects = [Subject("image_worker.py", PEERS[p], precision, settings) for p in peers for precision in PEERS[p].forms if precision in precisions]
+    refused = {}
     try:
         for s in subjects:
             say(f"starting {s.name}")
-            s.start()
-            choose_batch(s)
-        vectors = {s.name: s.ask("vectors", count=16) for s in subjects}
+            refusal = s.start()
+            if refusal:
+                refused[s.name] = {"refused": refusal}
+            elif not quick:
+                s.choose(lambda s: s.ask("throughput", count=16))
+        subjects = [s for s in subjects if s.name not in refused]
+        vectors = {s.name: s.ask("vectors", count=4 if quick else 16) for s in subjects}
         versions = {k: v for s in subjects for k, v in s.ask("versions").items()}
-        speeds = rounds(subjects, arguments.rounds, lambda s: s.ask("throughput", count=COUNT))
+        speeds = rounds(subjects, count, lambda s: s.ask("throughput", count=4 if quick else COUNT))
     finally:
         for s in subjects:
-            if s.process:
-                s.stop()
+            s.stop()
     reference = vectors.get(REFERENCE) or next(iter(vectors.values()))
-    return versions, {
-        s.name: {
-            "images_per_second": {"median": statistics.median(speeds[s.name]), "all": [round(v, 3) for v in speeds[s.name]]},
-            "batch": s.batch,
-            "cosine": worst_cosine(vectors[s.name], reference),
-        }
-        for s in subjects
-    }
+    figures = {s.name: summary(speeds[s.name]) | {"form": s.form, "cosine": worst_cosine(vectors[s.name], reference)} for s in subjects}
+    return versions, figures | refused
+
+
+def places(work, name, arguments):
+    """Makes the model; what its peers need to know."""
+    say(f"making {name}")
+    run_script("image_models.py", "models", work, name, arguments.lite0)
+    here = {"model": f"{work}/{name}", "photos": f"{work}/photos", "cache": f"{work}/cache"}
+    return here | {"lib": arguments.lib, "threads": arguments.threads}
 
 
 def table(figures):
     """Images a second, and how many times faster this library is in the same precision."""
-    lines = ["| | images/s | batch | worst cosine | glyxel in the same precision |", "| --- | ---: | ---: | ---: | ---: |"]
+    lines = ["| | images/s | form | worst cosine | glyxel in the same precision |", "| --- | ---: | ---: | ---: | ---: |"]
     for name, row in figures.items():
         mine = figures.get("glyxel " + name.split()[-1])
-        speed = row["images_per_second"]["median"]
-        ratio = f"{mine['images_per_second']['median'] / speed:.2f}×" if mine and not name.startswith("glyxel") else ""
-        lines.append(f"| {name} | {speed:.1f} | {row['batch'] or 'its own'} | {row['cosine']:.6f} | {ratio} |")
+        speed = row["median"]
+        ratio = f"{mine['median'] / speed:.2f}×" if mine and not name.startswith("glyxel") else ""
+        lines.append(f"| {name} | {speed:.1f} | {words(row['form'])} | {row['cosine']:.6f} | {ratio} |")
     return "\n".join(lines)
 
 
@@ -104,13 +96,9 @@ def main():
         say(f"other programs keep this machine busy ({about['busy_cores']} cores): the figures will be far too slow")
     results, versions = {}, {}
     with tempfile.TemporaryDirectory(prefix="glyxel-bench-") as work:
-        make("photos", f"{work}/photos", arguments.photos, arguments.cats)
+        run_script("image_models.py", "photos", f"{work}/photos", arguments.photos, arguments.cats)
         for name in arguments.models:
-            say(f"making {name}")
-            make("models", work, name, arguments.lite0)
-            places = {"model": f"{work}/{name}", "photos": f"{work}/photos", "cache": f"{work}/cache"}
-            settings = places | {"lib": arguments.lib, "threads": arguments.threads}
-            found, results[name] = measure(settings, arguments)
+            found, results[name] = measure(places(work, name, arguments), arguments.peers, ("f32", "bf16"), arguments.rounds)
             versions.update(found)
             shutil.rmtree(f"{work}/{name}")
             shutil.rmtree(f"{work}/cache", ignore_errors=True)

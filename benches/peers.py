@@ -1,29 +1,28 @@
-"""What is measured: one class for each library. To add one, write its class and list it in PEERS.
+"""What is measured on texts: one class for each library. To add one, write its class and list it in PEERS.
 
-A peer is made in a process of its own, from the settings that bench.py passes: model (folder), lib, threads, precision, cache.
-    precisions    which it is measured in
-    batches       batch sizes to try; the fastest is used. [None]: it chooses by itself
-    embed         texts to vectors (any sequence of sequences of floats), in the texts' order
-    versions      what to name in the results
+A peer is made in a process of its own, from the settings that bench.py passes: model (a folder of text_models.py), lib, threads,
+precision, cache.
+    forms       the precisions that it has, and the ways in which it can work in each (forms.py)
+    embed       texts to vectors (any sequence of sequences of floats), in the texts' order
+    arithmetic  GFLOP/s, of the one that only multiplies
+    versions    what to name in the results
 """
 
-import sys
-from pathlib import Path
+from ceiling import Ceiling
+from library import load_checkpoint, open_library
+from onnx_peer import OnnxRuntime
+from openvino_peer import OpenVino
 
 
 class Glyxel:
     name = "glyxel"
-    precisions = ["f32", "bf16"]
-    batches = [None]
+    forms = {"f32": {}, "bf16": {}, "int8": {}}
 
     def __init__(self, settings):
-        sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "python"))
-        import glyxel
+        self.library = open_library(settings)
+        self.model = load_checkpoint(self.library, settings)
 
-        self.library = glyxel.Glyxel(settings["lib"], threads=settings["threads"])
-        self.model = self.library.load(settings["model"], precision=settings["precision"], cache_dir=settings["cache"])
-
-    def embed(self, texts, batch):
+    def embed(self, texts, form):
         return self.model.embed(texts)
 
     def versions(self):
@@ -32,8 +31,7 @@ class Glyxel:
 
 class SentenceTransformers:
     name = "sentence-transformers"
-    precisions = ["f32", "bf16"]
-    batches = [16, 32, 64, 128]
+    forms = {precision: {"batch": [32, 16, 64, 128]} for precision in ("f32", "bf16")}
 
     def __init__(self, settings):
         import torch
@@ -41,10 +39,11 @@ class SentenceTransformers:
 
         torch.set_num_threads(settings["threads"])
         dtype = {"f32": torch.float32, "bf16": torch.bfloat16}[settings["precision"]]
-        self.model = SentenceTransformer(settings["model"], device="cpu", local_files_only=True, model_kwargs={"dtype": dtype})
+        checkpoint = f"{settings['model']}/checkpoint"
+        self.model = SentenceTransformer(checkpoint, device="cpu", local_files_only=True, model_kwargs={"dtype": dtype})
 
-    def embed(self, texts, batch):
-        return self.model.encode(texts, batch_size=batch, show_progress_bar=False)
+    def embed(self, texts, form):
+        return self.model.encode(texts, batch_size=form["batch"], show_progress_bar=False)
 
     def versions(self):
         import sentence_transformers
@@ -55,4 +54,4 @@ class SentenceTransformers:
         return {name: module.__version__ for name, module in modules.items()}
 
 
-PEERS = {peer.name: peer for peer in (Glyxel, SentenceTransformers)}
+PEERS = {peer.name: peer for peer in (Glyxel, SentenceTransformers, OnnxRuntime, OpenVino, Ceiling)}

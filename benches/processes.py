@@ -4,10 +4,13 @@ with its parent's."""
 import json
 import math
 import os
+import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+from forms import default, fastest, words
 
 HERE = Path(__file__).resolve().parent
 # what a shell may carry that would change a peer's threads
@@ -23,6 +26,12 @@ def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
+def run_script(name, *arguments):
+    """One of this folder's programs that need torch, to its end; what it prints is dropped, what it warns of is not."""
+    command = [sys.executable, str(HERE / name), *map(str, arguments)]
+    subprocess.run(command, check=True, env=environment(), stdout=subprocess.DEVNULL)
+
+
 class Subject:
     """A peer in one precision; `worker` is the program that runs it."""
 
@@ -30,15 +39,19 @@ class Subject:
         self.worker, self.peer, self.precision = worker, peer, precision
         self.name = f"{peer.name} {precision}"
         self.settings = settings | {"precision": precision}
-        self.batch = peer.batches[0]
+        self.axes = peer.forms[precision]
+        self.form = default(self.axes)
         self.process = None
 
-    def command(self, *task):
-        return [sys.executable, str(HERE / self.worker), self.peer.name, json.dumps(self.settings), *task]
-
     def start(self):
-        self.process = subprocess.Popen(self.command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment())
-        self.answer()
+        """The sentence with which the peer refuses this precision, or None: then it is ready."""
+        command = [sys.executable, str(HERE / self.worker), self.peer.name, json.dumps(self.settings)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment())
+        answer = self.answer()
+        if answer == "ready":
+            return None
+        self.stop()
+        return answer["refused"]
 
     def answer(self):
         line = self.process.stdout.readline()
@@ -46,14 +59,28 @@ class Subject:
             raise SystemExit(f"{self.name} ended with status {self.process.wait()}: its message is above")
         return json.loads(line)
 
+    def choose(self, speed, indifferent=()):
+        """Takes on the fastest of its forms, each measured twice: the first time is for what is made only once. `indifferent`: axes
+        that do not matter here."""
+        def twice(form):
+            self.form = form
+            return [speed(self) for _ in range(2)][-1]
+
+        axes = {axis: options[:1] if axis in indifferent else options for axis, options in self.axes.items()}
+        if any(len(options) > 1 for options in axes.values()):
+            self.form = fastest(axes, twice)
+        say(f"{self.name}: {words(self.form)}")
+
     def ask(self, do, **more):
-        self.process.stdin.write(json.dumps({"do": do, "batch": self.batch, **more}) + "\n")
+        self.process.stdin.write(json.dumps({"do": do, "form": self.form, **more}) + "\n")
         self.process.stdin.flush()
         return self.answer()
 
     def stop(self):
-        self.process.stdin.close()
-        self.process.wait()
+        if self.process:
+            self.process.stdin.close()
+            self.process.wait()
+            self.process = None
 
 
 def run_fresh(command):
@@ -73,10 +100,15 @@ def rounds(subjects, count, measure):
     """`count` rounds over all subjects, each round beginning with another one; all values for each subject."""
     values = {s.name: [] for s in subjects}
     for i in range(count):
-        for s in subjects[i % len(subjects):] + subjects[: i % len(subjects)]:
+        first = i % max(1, len(subjects))
+        for s in subjects[first:] + subjects[:first]:
             values[s.name].append(measure(s))
             time.sleep(0.3)  # let the last one's worker threads stop spinning
     return values
+
+
+def summary(values):
+    return {"median": statistics.median(values), "all": [round(v, 4) for v in values]}
 
 
 def worst_cosine(a, b):

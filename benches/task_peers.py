@@ -2,24 +2,17 @@
 
 A peer is made in a process of its own, from the settings that tasks.py passes: lib, threads, precision, and what its task needs
 (rows and dim of a random corpus; the folder of a model, and a cache).
-    precisions    which it is measured in
-    batches       batch sizes to try; the fastest is used. [None]: it chooses by itself
-    run           the task on its inputs: for queries, the places of the K nearest; for texts, a row of scores for each
-    versions      what to name in the results
+    forms       the precisions that it has, and the ways in which it can work in each (forms.py)
+    run         the task on its inputs: for queries, the places of the K nearest; for texts, a row of scores for each
+    versions    what to name in the results
 """
 
 import os
-import sys
 from pathlib import Path
 
+from library import open_library
+
 K = 10
-
-
-def library(settings):
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "python"))
-    import glyxel
-
-    return glyxel.Glyxel(settings["lib"], threads=settings["threads"])
 
 
 def vectors(settings, count, seed):
@@ -36,8 +29,7 @@ def vectors(settings, count, seed):
 class Nearest:
     """Exact search: rows of length 1, so that the dot product is the cosine."""
 
-    precisions = ["f32"]
-    batches = [None]
+    forms = {"f32": {}}
 
     def __init__(self, settings):
         # Before NumPy is imported: its BLAS reads it once.
@@ -54,9 +46,9 @@ class GlyxelNearest(Nearest):
 
     def __init__(self, settings):
         super().__init__(settings)
-        self.library = library(settings)
+        self.library = open_library(settings)
 
-    def run(self, queries, batch):
+    def run(self, queries, form):
         return self.library.top_k(queries, self.corpus, K, "dot")[0]
 
     def versions(self):
@@ -66,7 +58,7 @@ class GlyxelNearest(Nearest):
 class NumpyNearest(Nearest):
     name = "NumPy"
 
-    def run(self, queries, batch):
+    def run(self, queries, form):
         import numpy as np
 
         scores = queries @ self.corpus.T
@@ -90,7 +82,7 @@ class TorchNearest(Nearest):
         torch.set_num_threads(settings["threads"])
         self.torch, self.tensor = torch, torch.from_numpy(self.corpus)
 
-    def run(self, queries, batch):
+    def run(self, queries, form):
         with self.torch.inference_mode():
             return self.torch.topk(self.torch.from_numpy(queries) @ self.tensor.T, K).indices.numpy()
 
@@ -102,22 +94,20 @@ class TorchNearest(Nearest):
 
 
 class Classify:
-    precisions = ["f32", "bf16"]
-
     def inputs(self, count):
         return Path(self.settings["texts"]).read_text(encoding="utf-8").splitlines()[:count]
 
 
 class GlyxelClassify(Classify):
     name = "glyxel"
-    batches = [None]
+    forms = {"f32": {}, "bf16": {}}
 
     def __init__(self, settings):
         self.settings = settings
-        self.library = library(settings)
+        self.library = open_library(settings)
         self.model = self.library.load(settings["model"], precision=settings["precision"], cache_dir=settings["cache"])
 
-    def run(self, texts, batch):
+    def run(self, texts, form):
         return [[score for _, _, score in sorted(row, key=lambda one: one[1])] for row in self.model.classify_texts(texts)]
 
     def versions(self):
@@ -126,7 +116,7 @@ class GlyxelClassify(Classify):
 
 class TransformersClassify(Classify):
     name = "transformers"
-    batches = [1, 16, 64]
+    forms = {precision: {"batch": [16, 1, 64]} for precision in ("f32", "bf16")}
 
     def __init__(self, settings):
         import torch
@@ -140,8 +130,8 @@ class TransformersClassify(Classify):
         self.pipeline = transformers.pipeline("text-classification", model=model, tokenizer=tokenizer, device="cpu", top_k=None)
         self.labels = [label for _, label in sorted(model.config.id2label.items())]
 
-    def run(self, texts, batch):
-        found = self.pipeline(texts, batch_size=batch, truncation=True)
+    def run(self, texts, form):
+        found = self.pipeline(texts, batch_size=form["batch"], truncation=True)
         return [[score for _, score in sorted((self.labels.index(one["label"]), one["score"]) for one in row)] for row in found]
 
     def versions(self):

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from task_peers import TASKS
-from worker import answers, obey, seconds
+from serve import seconds, serve
 
 # all-MiniLM-L6-v2's size
 SIZE = {"hidden_size": 384, "num_hidden_layers": 6, "num_attention_heads": 12, "intermediate_size": 1536, "max_position_embeddings": 512}
@@ -30,26 +30,27 @@ def make_model(folder, tokenizer_from):
     write_tokenizer(Path(folder), tokenizer_from, 256)
 
 
+def commands(peer):
+    def results(ask):
+        return [[float(x) for x in row] for row in peer.run(peer.inputs(ask["count"]), ask["form"])]
+
+    def throughput(ask):
+        inputs = peer.inputs(ask["count"])
+        return len(inputs) / seconds(lambda: peer.run(inputs, ask["form"]))
+
+    def latency(ask):
+        inputs = peer.inputs(1)
+        return 1000 * statistics.median(seconds(lambda: peer.run(inputs, ask["form"])) for _ in range(ask["repeats"]))
+
+    return {"versions": lambda ask: peer.versions(), "results": results, "throughput": throughput, "latency": latency}
+
+
 def main():
     if sys.argv[1] == "model":
         make_model(*sys.argv[2:])
         return
-    say = answers()
     settings = json.loads(sys.argv[2])
-    peer = TASKS[settings["task"]][sys.argv[1]](settings)
-
-    def results(ask):
-        return [[float(x) for x in row] for row in peer.run(peer.inputs(ask["count"]), ask["batch"])]
-
-    def throughput(ask):
-        inputs = peer.inputs(ask["count"])
-        return len(inputs) / seconds(lambda: peer.run(inputs, ask["batch"]))
-
-    def latency(ask):
-        inputs = peer.inputs(1)
-        return 1000 * statistics.median(seconds(lambda: peer.run(inputs, ask["batch"])) for _ in range(ask["repeats"]))
-
-    obey({"versions": lambda ask: peer.versions(), "results": results, "throughput": throughput, "latency": latency}, say)
+    serve(lambda: TASKS[settings["task"]][sys.argv[1]](settings), commands)
 
 
 if __name__ == "__main__":

@@ -8,25 +8,15 @@ The peers are in task_peers.py. This process imports nothing big.
 
 import argparse
 import os
-import statistics
-import subprocess
-import sys
 import tempfile
 
+from forms import words
 from machine import BUSY, heading, machine, write
-from processes import HERE, Subject, environment, rounds, say
+from processes import HERE, Subject, rounds, run_script, say, summary
 from task_peers import K, TASKS
 
 DIM = 384
 REFERENCE = {"nearest": "torch f32", "classify": "transformers f32"}
-
-
-def choose_batch(subject, count):
-    speeds = {}
-    for subject.batch in subject.peer.batches:
-        speeds[subject.batch] = [subject.ask("throughput", count=count) for _ in range(2)][-1]
-    subject.batch = max(speeds, key=speeds.get)
-    say(f"{subject.name}: batch {subject.batch or 'its own'}")
 
 
 def same_places(mine, reference):
@@ -41,36 +31,35 @@ def worst_difference(mine, reference):
 
 def measure(task, settings, counts, arguments, compare):
     """Of each peer: inputs a second for each of `counts`, one input's milliseconds, and how its results compare."""
-    subjects = [Subject("task_worker.py", peer, precision, settings | {"task": task}) for peer in TASKS[task].values() for precision in peer.precisions]
+    subjects = [Subject("task_worker.py", peer, precision, settings | {"task": task}) for peer in TASKS[task].values() for precision in peer.forms]
     figures = {s.name: {} for s in subjects}
     try:
         for s in subjects:
             say(f"{task}: starting {s.name}")
             s.start()
-            choose_batch(s, min(64, counts))
+            s.choose(lambda s: s.ask("throughput", count=min(64, counts)))
         results = {s.name: s.ask("results", count=min(64, counts)) for s in subjects}
         versions = {k: v for s in subjects for k, v in s.ask("versions").items()}
         many = rounds(subjects, arguments.rounds, lambda s: s.ask("throughput", count=counts))
         one = rounds(subjects, arguments.rounds, lambda s: s.ask("latency", repeats=10))
     finally:
         for s in subjects:
-            if s.process:
-                s.stop()
+            s.stop()
     for s in subjects:
         for what, values in (("per_second", many[s.name]), ("one_ms", one[s.name])):
-            figures[s.name][what] = {"median": statistics.median(values), "all": [round(v, 4) for v in values]}
-        figures[s.name].update(batch=s.batch, compared=compare(results[s.name], results[REFERENCE[task]]))
+            figures[s.name][what] = summary(values)
+        figures[s.name].update(form=s.form, compared=compare(results[s.name], results[REFERENCE[task]]))
     return figures, versions
 
 
 def table(figures, inputs, compared, spec):
     """Figures, and in brackets how many times better this library is in the same precision."""
-    lines = [f"| | {inputs}/s | one, ms | batch | {compared} | glyxel in the same precision: many, one |", "| --- |" + " ---: |" * 5]
+    lines = [f"| | {inputs}/s | one, ms | form | {compared} | glyxel in the same precision: many, one |", "| --- |" + " ---: |" * 5]
     for name, row in figures.items():
         mine = figures["glyxel " + name.split()[-1]]
         many, one = row["per_second"]["median"], row["one_ms"]["median"]
         ratio = "" if mine is row else f"{mine['per_second']['median'] / many:.2f}×, {one / mine['one_ms']['median']:.2f}×"
-        lines.append(f"| {name} | {many:.0f} | {one:.2f} | {row['batch'] or 'its own'} | {row['compared']:{spec}} | {ratio} |")
+        lines.append(f"| {name} | {many:.0f} | {one:.2f} | {words(row['form'])} | {row['compared']:{spec}} | {ratio} |")
     return "\n".join(lines)
 
 
@@ -121,8 +110,7 @@ def main():
     corpus = shared | {"rows": arguments.rows, "dim": DIM}
     nearest, versions = measure("nearest", corpus, arguments.queries, arguments, same_places)
     with tempfile.TemporaryDirectory(prefix="glyxel-bench-") as work:
-        make = [sys.executable, str(HERE / "task_worker.py"), "model", f"{work}/model", arguments.minilm]
-        subprocess.run(make, check=True, env=environment(), stdout=subprocess.DEVNULL)
+        run_script("task_worker.py", "model", f"{work}/model", arguments.minilm)
         places = shared | {"model": f"{work}/model", "cache": f"{work}/cache", "texts": arguments.reviews}
         classify, more = measure("classify", places, arguments.texts, arguments, worst_difference)
     versions |= more

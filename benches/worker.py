@@ -1,72 +1,51 @@
-"""One peer in one process, driven by bench.py: a line of JSON in, a line of JSON out.
+"""One of bench.py's peers on texts in one process: a line of JSON in, a line of JSON out.
 
-    worker.py PEER SETTINGS                 obeys commands until its input ends
-    worker.py PEER SETTINGS first           embeds one text, says so, ends
-    worker.py PEER SETTINGS all FILE BATCH  embeds every line of FILE, says so, ends
+    worker.py PEER SETTINGS     obeys commands until its input ends
 """
 
 import json
-import os
 import statistics
 import sys
-import time
+from concurrent.futures import ThreadPoolExecutor
 
 from peers import PEERS
+from serve import seconds, serve
 
 SHORT = "A quiet and moving story about a family that returns to the sea."  # 16 tokens with BERT's two
 
 
-def seconds(function):
-    start = time.perf_counter()
-    function()
-    return time.perf_counter() - start
+def commands(peer):
+    def embed(ask, texts):
+        return peer.embed(texts, ask["form"])
 
+    def callers(ask):
+        """Texts a second, each in a call of its own, all threads calling at once."""
+        texts, threads = ask["texts"], ask["threads"]
+        shares = [texts[i::threads] for i in range(threads)]
+        with ThreadPoolExecutor(threads) as pool:
+            each = lambda share: [embed(ask, [text]) for text in share]
+            return len(texts) / seconds(lambda: list(pool.map(each, shares)))
 
-def commands(peer, batch_of):
+    def save(ask):
+        import numpy as np
+
+        np.save(ask["file"], np.asarray(embed(ask, ask["texts"]), np.float32))
+
     return {
         "versions": lambda ask: peer.versions(),
-        "vectors": lambda ask: [[float(x) for x in v] for v in peer.embed(ask["texts"], batch_of(ask))],
-        "throughput": lambda ask: len(ask["texts"]) / seconds(lambda: peer.embed(ask["texts"], batch_of(ask))),
-        "latency": lambda ask: 1000 * statistics.median(
-            seconds(lambda: peer.embed([SHORT], batch_of(ask))) for _ in range(ask["repeats"])
-        ),
+        "vectors": lambda ask: [[float(x) for x in v] for v in embed(ask, ask["texts"])],
+        "save": save,
+        "throughput": lambda ask: len(ask["texts"]) / seconds(lambda: embed(ask, ask["texts"])),
+        "callers": callers,
+        "arithmetic": lambda ask: peer.arithmetic(),
+        "latency": lambda ask: 1000 * statistics.median(seconds(lambda: embed(ask, [SHORT])) for _ in range(ask["repeats"])),
+        "each": lambda ask: [1000 * seconds(lambda text=text: embed(ask, [text])) for text in ask["texts"]],
     }
 
 
-def answers():
-    """A function that says a value to whoever started this process. Libraries may print: it goes to a copy of stdout that only this
-    program knows."""
-    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-
-    def say(value):
-        out.write(json.dumps(value) + "\n")
-        out.flush()
-
-    return say
-
-
-def obey(commands, say):
-    say("ready")
-    for line in sys.stdin:
-        ask = json.loads(line)
-        say(commands[ask["do"]](ask))
-
-
 def main():
-    say = answers()
-    name, settings, *task = sys.argv[1:]
-    kind = PEERS[name]
-    peer = kind(json.loads(settings))
-    if task[:1] == ["first"]:
-        peer.embed([SHORT], kind.batches[0])
-        say("ok")
-    elif task[:1] == ["all"]:
-        with open(task[1], encoding="utf-8") as file:
-            peer.embed(file.read().splitlines(), json.loads(task[2]))
-        say("ok")
-    else:
-        obey(commands(peer, lambda ask: ask.get("batch", kind.batches[0])), say)
+    name, settings = sys.argv[1:]
+    serve(lambda: PEERS[name](json.loads(settings)), commands)
 
 
 if __name__ == "__main__":
