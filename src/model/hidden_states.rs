@@ -3,44 +3,71 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::kept::Kept;
 use super::on_device::OnDevice;
 use super::text_batcher::TextBatcher;
 use crate::control::Call;
 use crate::engine::{self, Queue};
 use crate::error::Result;
+use crate::torch::Program;
 
-/// One method gives all of them, as a list. What is run is the part of it that ends with the one that is wanted, so that layers
-/// behind it cost nothing.
+/// One method gives all of them, as a list. Its program is made when the first is asked for, from the bundle read again, for few ask and
+/// every load would take longer. What is run is the part of it that ends with the state that is wanted, so that layers behind it cost
+/// nothing.
 pub struct HiddenStates {
-    all: TextBatcher,
-    queues: Mutex<BTreeMap<usize, Arc<Queue<TextBatcher>>>>,
+    kept: Arc<Kept>,
+    /// Runs the method in a program that does not have it.
+    batcher: TextBatcher,
+    made: Arc<Mutex<Made>>,
+}
+
+#[derive(Default)]
+struct Made {
+    /// Gives all states.
+    whole: Option<Arc<OnDevice<Program>>>,
+    queues: BTreeMap<usize, Arc<Queue<TextBatcher>>>,
 }
 
 impl HiddenStates {
-    pub fn new(all: TextBatcher) -> Self {
+    pub fn new(kept: Arc<Kept>, batcher: TextBatcher) -> Self {
         HiddenStates {
-            all,
-            queues: Mutex::default(),
+            kept,
+            batcher,
+            made: Arc::default(),
         }
     }
 
     /// Hidden state `n`: 0 the embeddings, n what layer n gives.
     pub fn queue(&self, n: usize, call: &Call) -> Result<Arc<Queue<TextBatcher>>> {
-        if let Some(queue) = self.queues().get(&n) {
+        if let Some(queue) = lock(&self.made).queues.get(&n) {
             return Ok(queue.clone());
         }
-        let (all, device) = (self.all.clone(), self.all.program.device());
-        let part = engine::compute(device, call, move |_| {
-            let program = all.program.get()?.element(&all.masked.name, n)?;
-            let program = Arc::new(OnDevice::new(device, program));
-            Ok(TextBatcher { program, ..all })
-        })?;
-        // Somebody else may have been faster: one queue for all.
-        let queue = Queue::new(device, part);
-        Ok(self.queues().entry(n).or_insert(queue).clone())
+        let (kept, made, batcher) = (self.kept.clone(), self.made.clone(), self.batcher.clone());
+        // One thread does this, so nothing is made twice.
+        engine::compute(kept.device, call, move |call| {
+            if let Some(queue) = lock(&made).queues.get(&n) {
+                return Ok(queue.clone());
+            }
+            let (device, method) = (kept.device, batcher.masked.name.clone());
+            let there = lock(&made).whole.clone();
+            let whole = match there {
+                Some(whole) => whole,
+                None => {
+                    let program = Program::new(kept.module(call)?, &[method.as_str()], device)?;
+                    let whole = Arc::new(OnDevice::new(device, program));
+                    lock(&made).whole = Some(whole.clone());
+                    whole
+                }
+            };
+            let part = OnDevice::new(device, whole.get()?.element(&method, n)?);
+            let program = Arc::new(part);
+            let queue = Queue::new(device, TextBatcher { program, ..batcher });
+            lock(&made).queues.insert(n, queue.clone());
+            Ok(queue)
+        })
     }
+}
 
-    fn queues(&self) -> MutexGuard<'_, BTreeMap<usize, Arc<Queue<TextBatcher>>>> {
-        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock(made: &Mutex<Made>) -> MutexGuard<'_, Made> {
+    made.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 
+use super::kept::{Bundle, Kept};
 use super::on_device::OnDevice;
-use super::{info, Bundle, ImageEncoder, Model, TextEncoder};
+use super::{info, ImageEncoder, Model, TextEncoder};
 use crate::bundle::{self, Archive, Manifest};
 use crate::control::{Call, Stage};
 use crate::convert::{convert, resize, Wishes, GENERATION};
@@ -238,15 +239,23 @@ impl Place {
                     )));
                 }
             }
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            // What few ask for is made when they do: it would hold up every load.
+            let names = names.iter().map(String::as_str);
+            let names: Vec<&str> = names.filter(|name| *name != bundle::HIDDEN_STATES).collect();
             Ok((Program::new(module, &names, device)?, reader))
         })?;
         call.advance(1);
         let info = info(&manifest, device, precision)?;
         let program = Arc::new(OnDevice::new(device, program));
         let methods = &manifest.methods;
+        let kept = Arc::new(Kept {
+            bundle: Arc::new(reader.keep()),
+            manifest: original.clone(),
+            device,
+            precision,
+        });
         let text = match (&manifest.text, tokenizer) {
-            (Some(text), Some(tokenizer)) => Some(TextEncoder::new(&program, tokenizer, text, methods)?),
+            (Some(text), Some(tokenizer)) => Some(TextEncoder::new(&program, &kept, tokenizer, text, methods)?),
             _ => None,
         };
         let image = match &manifest.image {
@@ -259,7 +268,7 @@ impl Place {
             text,
             image,
             original,
-            bundle: reader.keep(),
+            bundle: kept.bundle.clone(),
         })
     }
 

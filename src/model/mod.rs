@@ -2,6 +2,7 @@
 
 mod hidden_states;
 mod image;
+mod kept;
 mod load;
 mod on_device;
 mod rows;
@@ -17,6 +18,9 @@ pub use text_batcher::{TextBatcher, TextItem};
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
+
+use kept::Bundle;
 
 use crate::bundle::{self, Manifest};
 use crate::control::Call;
@@ -31,13 +35,7 @@ pub struct Model {
     image: Option<ImageEncoder>,
     /// The manifest as it stands in the bundle.
     original: Manifest,
-    bundle: Bundle,
-}
-
-/// Where the bundle's bytes are, for saving it: an open file stays readable even if it is deleted.
-enum Bundle {
-    File(File),
-    Bytes(Vec<u8>),
+    bundle: Arc<Bundle>,
 }
 
 impl Model {
@@ -138,7 +136,7 @@ impl Model {
             .map_err(|e| failed(&std::io::Error::from(e.kind())))?;
         self.copy_to(temporary.as_file_mut()).map_err(|e| failed(&e))?;
         temporary.as_file().sync_all().map_err(|e| failed(&e))?;
-        if let Bundle::File(_) = self.bundle {
+        if let Bundle::File(_) = *self.bundle {
             self.check_copy(temporary.path(), path)?;
         }
         temporary.persist(&resolved).map(drop).map_err(|e| failed(&e.error))
@@ -157,7 +155,7 @@ impl Model {
     }
 
     fn copy_to(&self, target: &mut File) -> std::io::Result<()> {
-        match &self.bundle {
+        match self.bundle.as_ref() {
             Bundle::Bytes(bytes) => target.write_all(bytes),
             Bundle::File(file) => {
                 // Reading at offsets leaves the file's own position alone: several threads may save at once.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::hidden_states::HiddenStates;
+use super::kept::Kept;
 use super::on_device::OnDevice;
 use super::text_batcher::{Gives, TextBatcher};
 use crate::bundle::{ClassesManifest, Method, TextManifest};
@@ -52,6 +53,7 @@ impl TextEncoder {
 
     pub fn new(
         program: &Arc<OnDevice<Program>>,
+        kept: &Arc<Kept>,
         tokenizer: Tokenizer,
         manifest: &TextManifest,
         methods: &[Method],
@@ -97,7 +99,10 @@ impl TextEncoder {
             0 => None,
             _ => {
                 let gives = Gives::Tokens(manifest.hidden_size);
-                Some(HiddenStates::new(batcher(required(HIDDEN_STATES)?, None, gives)))
+                Some(HiddenStates::new(
+                    kept.clone(),
+                    batcher(required(HIDDEN_STATES)?, None, gives),
+                ))
             }
         };
         let embed_tokens = match late {

@@ -202,3 +202,28 @@ fn what_is_not_there_is_refused() {
         matches!(embed(&exported, &[], &with_layer(0)), Err(Error::Unsupported(s)) if s.contains("convert it again"))
     );
 }
+
+/// It is read again when the first hidden state is asked for, and checked again.
+#[test]
+fn a_bundle_may_be_deleted_or_be_in_memory_but_not_changed() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("model.pt");
+    load(&folder("bert/st_mean"), &[]).save(&path).unwrap();
+    let texts = ["the film was good".to_string()];
+    let vectors = |model: &Arc<Model>| embed(model, &texts, &with_layer(-1)).map(|found| found.vectors);
+
+    let bytes = std::fs::read(&path).unwrap();
+    let options = glyxel::options::Options::default();
+    let in_memory = Arc::new(Model::load_memory(bytes.clone(), &options, &Call::unwatched()).unwrap());
+    let expected = vectors(&in_memory).unwrap();
+    let (changed, deleted) = (load(&path, &[]), load(&path, &[]));
+    let mut damaged = bytes;
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 1;
+    std::fs::write(&path, &damaged).unwrap();
+    assert!(matches!(vectors(&changed), Err(Error::BadModel(s)) if s.contains("changed")));
+    damaged[middle] ^= 1;
+    std::fs::write(&path, &damaged).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(vectors(&deleted).unwrap(), expected);
+}

@@ -1,0 +1,83 @@
+//! The bundle that a model was loaded from, kept to be saved, and to be read again for what few callers ask for.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::sync::Arc;
+
+use crate::bundle::{Archive, Manifest};
+use crate::control::Call;
+use crate::error::{Error, Result};
+use crate::torch::{Device, Module, Precision};
+
+/// Where the bundle's bytes are: an open file stays readable even if it is deleted.
+pub enum Bundle {
+    File(File),
+    Bytes(Vec<u8>),
+}
+
+/// A bundle, and how the model that was made of it runs.
+pub struct Kept {
+    pub bundle: Arc<Bundle>,
+    /// As it stands in the bundle.
+    pub manifest: Manifest,
+    pub device: Device,
+    pub precision: Precision,
+}
+
+impl Kept {
+    /// The module once more, checked as the first time. Called on the device's compute thread.
+    pub fn module(&self, call: &Call) -> Result<Module> {
+        let reader = Reader {
+            bundle: self.bundle.clone(),
+            at: 0,
+        };
+        let archive = match Archive::open(reader, "the bundle that the model was loaded from", call) {
+            Ok(archive) if *archive.manifest() == self.manifest => archive,
+            Err(e) if !matches!(e, Error::BadModel(_) | Error::NotFound(_) | Error::Unsupported(_)) => return Err(e),
+            _ => {
+                return Err(Error::BadModel(
+                    "the bundle's file was changed since it was loaded, so nothing more can be read from it; load the model again".into(),
+                ))
+            }
+        };
+        let mut module = Module::load(archive.into_reader()?, self.device)?;
+        module.cast(self.precision)?;
+        Ok(module)
+    }
+}
+
+/// Reads at places of its own: the file's position is nobody's, for others may read it at the same time.
+struct Reader {
+    bundle: Arc<Bundle>,
+    at: u64,
+}
+
+impl Read for Reader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = match self.bundle.as_ref() {
+            Bundle::File(file) => std::os::unix::fs::FileExt::read_at(file, buffer, self.at)?,
+            Bundle::Bytes(bytes) => {
+                let at = usize::try_from(self.at).unwrap_or(usize::MAX);
+                bytes.get(at..).unwrap_or_default().read(buffer)?
+            }
+        };
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+impl Seek for Reader {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let end = || match self.bundle.as_ref() {
+            Bundle::File(file) => file.metadata().map(|metadata| metadata.len()),
+            Bundle::Bytes(bytes) => Ok(bytes.len() as u64),
+        };
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => end()?.checked_add_signed(by),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        };
+        self.at = at.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        Ok(self.at)
+    }
+}
