@@ -36,18 +36,31 @@ class Glyxel:
         return {"glyxel": self.library.version, "build": self.library.build_info}
 
 
+def transform(folder):
+    """From a picture to pixels, as the library that the model comes from does it."""
+    preprocessing = folder / "preprocessing.json"
+    if preprocessing.is_file():
+        from timm.data import create_transform
+
+        return create_transform(**json.loads(preprocessing.read_text(encoding="utf-8")))
+    from transformers import AutoImageProcessor
+
+    # In Pillow, as this library and timm's transform do it, not in torchvision.
+    processor = AutoImageProcessor.from_pretrained(folder / "checkpoint", backend="pil")
+    return lambda picture: processor(picture, return_tensors="pt")["pixel_values"][0]
+
+
 class PythonPeer:
-    """Pillow and timm's transform, in as many threads as the model then computes with; a batch is read, then computed."""
+    """Pillow and the model's own preprocessing, timm's or transformers', in as many threads as the model then computes with; a batch is read, then computed."""
 
     batches = SIZES
 
     def __init__(self, settings):
         import torch
-        from timm.data import create_transform
 
         torch.set_num_threads(settings["threads"])
         self.settings, self.folder = settings, Path(settings["model"])
-        self.transform = create_transform(**json.loads((self.folder / "preprocessing.json").read_text(encoding="utf-8")))
+        self.transform = transform(self.folder)
         self.pool = ThreadPoolExecutor(settings["threads"], initializer=torch.set_num_threads, initargs=(1,))
         self.prepare()
 
