@@ -5,7 +5,7 @@ of its own:
     image_models.py photos FOLDER PHOTOS CATS    FOLDER/*.jpg
 
 `checkpoint` is what this library loads; `module.pt` is timm's or transformers' own module, pickled; `preprocessing.json` is what timm's
-`create_transform` takes.
+`create_transform` takes: transformers' models have none, for the checkpoint has its processor.
 """
 
 import json
@@ -31,7 +31,7 @@ COUNT = 64
 
 
 def make_model(folder, name, lite0):
-    """The checkpoint, and a module from pixels to vectors."""
+    """The checkpoint; a module from pixels to vectors, and timm's preprocessing for it."""
     import torch
 
     torch.manual_seed(7)
@@ -59,9 +59,7 @@ def make_clip(folder):
     model.save_pretrained(folder)
     save_clip(folder)
     (folder / "preprocessor_config.json").write_text(json.dumps(CLIP), encoding="utf-8")
-
-    preprocessing = {"input_size": (3, 224, 224), "interpolation": "bicubic", "mean": CLIP["image_mean"], "std": CLIP["image_std"], "crop_pct": 1.0}
-    return ClipVectors(model), preprocessing
+    return ClipVectors(model), None
 
 
 def write_model(folder, name, lite0):
@@ -71,7 +69,8 @@ def write_model(folder, name, lite0):
     folder.mkdir(parents=True)
     embed, preprocessing = make_model(folder / "checkpoint", name, lite0)
     embed.eval()
-    (folder / "preprocessing.json").write_text(json.dumps(preprocessing), encoding="utf-8")
+    if preprocessing:
+        (folder / "preprocessing.json").write_text(json.dumps(preprocessing), encoding="utf-8")
     pixels = torch.randn(2, 3, 224, 224)
     with torch.inference_mode():
         torch.save(embed, folder / "module.pt")

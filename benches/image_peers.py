@@ -35,17 +35,30 @@ class Glyxel:
         return {"glyxel": self.library.version, "build": self.library.build_info}
 
 
+def transform(folder):
+    """From a picture to pixels, as the library that the model comes from does it."""
+    preprocessing = folder / "preprocessing.json"
+    if preprocessing.is_file():
+        from timm.data import create_transform
+
+        return create_transform(**json.loads(preprocessing.read_text(encoding="utf-8")))
+    from transformers import AutoImageProcessor
+
+    # In Pillow, as this library and timm's transform do it, not in torchvision.
+    processor = AutoImageProcessor.from_pretrained(folder / "checkpoint", backend="pil")
+    return lambda picture: processor(picture, return_tensors="pt")["pixel_values"][0]
+
+
 class PythonPeer:
-    """Pillow and timm's transform. Runs: a batch is read by all threads, then computed by all, together; or each thread reads and computes
-    batches of its own, apart."""
+    """Pillow and the model's own preprocessing, timm's or transformers'. Runs: a batch is read by all threads, then computed by all,
+    together; or each thread reads and computes batches of its own, apart."""
 
     def __init__(self, settings):
         import torch
-        from timm.data import create_transform
 
         torch.set_num_threads(settings["threads"])
         self.settings, self.folder, self.threads = settings, Path(settings["model"]), settings["threads"]
-        self.transform = create_transform(**json.loads((self.folder / "preprocessing.json").read_text(encoding="utf-8")))
+        self.transform = transform(self.folder)
         self.pool = ThreadPoolExecutor(settings["threads"], initializer=torch.set_num_threads, initargs=(1,))
         self.prepare()
 

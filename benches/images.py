@@ -68,8 +68,8 @@ def report(results, versions, about, arguments):
     parts += [
         "",
         f"JPEG files to vectors, {COUNT} of them in one call: scikit-image's photos and four cats, saved anew at quality 88, 48 of about "
-        f"500×375, 12 of 1280×960 and four of 1600×1200. {arguments.rounds} interleaved rounds, medians. Peers read by Pillow and timm's transform in "
-        f"{arguments.threads} threads and compute with as many, each at the batch size (and torch with the layout) that was fastest in a "
+        f"500×375, 12 of 1280×960 and four of 1600×1200. {arguments.rounds} interleaved rounds, medians. Peers read by Pillow and by timm's transform, "
+        f"CLIP's by transformers' processor, in {arguments.threads} threads and compute with as many, each at the batch size (and torch with the layout) that was fastest in a "
         "run before. EfficientNet-Lite0 has its real weights, the others random ones.",
         f"Worst cosine: with {REFERENCE}, over 16 photos.",
     ]

@@ -154,6 +154,34 @@ fn more_rows_than_a_block_has_and_many_ties() {
     }
 }
 
+/// Few queries are compared at once, many by products first; nobody can tell.
+#[test]
+fn one_query_finds_what_it_finds_among_many() {
+    let (n, asked, dim, k) = (9_000, 60, 24, 7);
+    let (corpus, queries) = (whole_numbers(n, dim, 5), whole_numbers(asked, dim, 6));
+    let corpus: Vec<f32> = corpus.iter().zip(1..).map(|(x, i)| x + 1. / i as f32).collect();
+    for (_, metric) in METRICS {
+        let together = top_k(&queries, &corpus, dim, metric, k);
+        for (q, query) in queries.chunks(dim).enumerate() {
+            let alone = top_k(query, &corpus, dim, metric, k);
+            assert_eq!(alone.index, together.index[q * k..][..k], "{metric:?}, query {q}");
+            assert_eq!(alone.score, together.score[q * k..][..k], "{metric:?}, query {q}");
+        }
+    }
+}
+
+/// And so are few vectors, and many.
+#[test]
+fn duplicates_of_few_are_among_those_of_many() {
+    let (n, dim, few) = (1_000, 6, 120);
+    let vectors = whole_numbers(n, dim, 4);
+    let find = |n: usize| duplicates(vectors[..n * dim].to_vec(), dim, 0.8, usize::MAX, &Call::unwatched()).unwrap();
+    let mut many = find(n);
+    many.retain(|pair| pair.second < few as u64);
+    assert!(many.len() > 50, "{}", many.len());
+    assert_eq!(find(few), many);
+}
+
 #[test]
 fn all_rows_equal_come_in_their_order() {
     let corpus = [0.3, -0.7, 0.1].repeat(5_000);
@@ -299,11 +327,11 @@ fn a_kept_centroid_classifies_as_the_examples_did() {
         kept.add(&centroid, &[label as i32]).unwrap();
     }
     let queries = fixture.floats("queries");
-    let classify = |centroids: &Centroids| {
+    let classify = |centroids: &mut Centroids| {
         let learned = centroids.learned().unwrap();
         learned.classify(queries.clone(), 0.1, &Call::unwatched()).unwrap()
     };
-    let (before, after) = (classify(&learned), classify(&kept));
+    let (before, after) = (classify(&mut learned), classify(&mut kept));
     assert!(before.iter().any(|answer| answer.label.is_none()));
     assert!(before.iter().any(|answer| answer.label.is_some()));
     for (before, after) in before.iter().zip(&after) {

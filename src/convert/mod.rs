@@ -22,8 +22,8 @@ use tch::nn;
 use crate::bundle::{self, ImageManifest, Manifest, Source, TextManifest, ZeroShotManifest};
 use crate::control::{Call, Stage};
 use crate::error::{Error, Result};
-use crate::models::{Architecture, Config, Definition, HeadedEncoder};
-use crate::source::{self, Checkpoint};
+use crate::models::{Architecture, Config, Definition, HeadedEncoder, Stored};
+use crate::source::{self, Checkpoint, Weights};
 use crate::torch;
 use tracer::Tracer;
 
@@ -48,25 +48,30 @@ struct Sides {
 
 /// Converts a checkpoint and writes the bundle to `target`. Called on a compute thread.
 pub fn convert(checkpoint: &Checkpoint, wishes: Wishes, target: &Path, call: &Call) -> Result<()> {
-    convert_as(checkpoint, wishes, None, target, call)
+    let weights = checkpoint.weights(checkpoint.transformer_path())?;
+    let stored = weights::stored(&weights);
+    convert_as(checkpoint, stored, || Ok(weights), wishes, None, target, call)
 }
 
-/// `source`: what the bundle is to say that it was converted from, if it is not the checkpoint itself.
+/// `weights` is asked once the wishes are known to be those that the model fulfils, `stored` says before what they are. `source`: what
+/// the bundle is to say that it was converted from, if it is not the checkpoint itself.
 fn convert_as(
     checkpoint: &Checkpoint,
+    stored: Stored,
+    weights: impl FnOnce() -> Result<Weights>,
     wishes: Wishes,
     source: Option<Source>,
     target: &Path,
     call: &Call,
 ) -> Result<()> {
-    let weights = checkpoint.weights(checkpoint.transformer_path())?;
-    let config = Config::new(checkpoint.config(), weights::stored(&weights))?;
+    let config = Config::new(checkpoint.config(), stored)?;
     let architecture = Architecture::of(&config)?;
     let store = nn::VarStore::new(tch::Device::Cpu);
     let definition = architecture.build(&store.root(), &config)?;
-    let origin = |call: &Call| {
-        let origin = match &source {
-            Some(source) => source.clone(),
+    let load = || {
+        let weights = weights()?;
+        let origin = match source {
+            Some(source) => source,
             None => Source {
                 location: location(checkpoint),
                 revision: checkpoint.origin().map(|origin| origin.commit.clone()),
@@ -76,9 +81,8 @@ fn convert_as(
             },
         };
         call.stage(Stage::Converting, store.len() as u64);
-        Ok::<_, Error>(origin)
+        Ok::<_, Error>((origin, weights::load(&store, None, &weights, architecture.names, call)?))
     };
-    let load = || weights::load(&store, None, &weights, architecture.names, call);
 
     let mut sides = Sides::default();
     let (from, tracer, stored);
@@ -86,10 +90,9 @@ fn convert_as(
         (Definition::Text(encoder), Some(form)) => {
             image::refuse_size(wishes.image_size, architecture.name)?;
             let assembled = form.assemble(checkpoint, encoder, &store)?;
-            from = origin(call)?;
-            let mut all = load()?;
+            let (origin, mut all) = load()?;
             all.extend(sentence::load_dense(checkpoint, &assembled.dense, &store, call)?);
-            stored = all;
+            (from, stored) = (origin, all);
             let tokenizer_json = text::tokenizer_json(checkpoint)?;
             sides.text = Some(form.manifest(checkpoint, &assembled.model, &tokenizer_json)?);
             sides.tokenizer_json = Some(tokenizer_json);
@@ -102,10 +105,9 @@ fn convert_as(
             image::refuse_size(wishes.image_size, architecture.name)?;
             let head = architecture.head(&store.root(), &config, encoder.facts())?;
             let assembled = sentence::assemble(checkpoint, encoder, &store)?;
-            from = origin(call)?;
-            let mut all = load()?;
+            let (origin, mut all) = load()?;
             all.extend(sentence::load_dense(checkpoint, &assembled.dense, &store, call)?);
-            stored = all;
+            (from, stored) = (origin, all);
             let tokenizer_json = text::tokenizer_json(checkpoint)?;
             let classes = head.as_ref().map(|head| head.classes());
             let facts = text::TextFacts::of_sentence(&assembled, classes);
@@ -122,8 +124,7 @@ fn convert_as(
         }
         (Definition::Classifier(classifier), _) => {
             image::refuse_size(wishes.image_size, architecture.name)?;
-            from = origin(call)?;
-            stored = load()?;
+            (from, stored) = load()?;
             let tokenizer_json = text::tokenizer_json(checkpoint)?;
             let facts = text::TextFacts::of_classifier(classifier.as_ref());
             sides.text = Some(text::manifest(checkpoint, &facts, &tokenizer_json)?);
@@ -134,8 +135,7 @@ fn convert_as(
         }
         (Definition::Image(encoder), _) => {
             let image = image::manifest(checkpoint, encoder.facts(), wishes.image_size)?;
-            from = origin(call)?;
-            stored = load()?;
+            (from, stored) = load()?;
             let mut traced = Tracer::new(&store, call)?;
             image::trace(&mut traced, encoder.as_ref(), &image)?;
             sides.image = Some(image);
@@ -147,8 +147,7 @@ fn convert_as(
             let facts = text::TextFacts::of_tower(dual.text.as_ref());
             sides.text = Some(text::manifest(checkpoint, &facts, &tokenizer_json)?);
             sides.tokenizer_json = Some(tokenizer_json);
-            from = origin(call)?;
-            stored = load()?;
+            (from, stored) = load()?;
             sides.zero_shot = Some(image::zero_shot(&dual.scores)?);
             let mut traced = Tracer::new(&store, call)?;
             text::trace_tower(&mut traced, dual.text.as_ref())?;

@@ -10,6 +10,7 @@ use super::{convert_as, Wishes};
 use crate::bundle::Archive;
 use crate::control::Call;
 use crate::error::{Error, Result};
+use crate::models::Stored;
 use crate::source::checkpoint::transformer_folder;
 use crate::source::Checkpoint;
 use crate::torch;
@@ -21,13 +22,26 @@ pub fn resize<R: Read + Seek>(archive: &mut Archive<R>, wishes: Wishes, target: 
             "making a temporary folder failed: {e}; set TMPDIR to one that can be written"
         ))
     })?;
-    unpack(archive, folder.path(), call)?;
+    unpack_configs(archive, folder.path())?;
+    let checkpoint = Checkpoint::of_configs(folder.path())?;
+    call.check()?;
+    let weights = torch::parameters(archive.reader()?)?;
+    let stored = Stored {
+        values: weights.iter().map(|(_, weight)| weight.numel() as u64).sum(),
+        names: weights.iter().map(|(name, _)| name.clone()).collect(),
+    };
+    // Much to write, and only for a model that takes such pictures.
+    let write = || {
+        let transformer = checkpoint.transformer_path();
+        write_weights(weights, &folder.path().join(transformer))?;
+        checkpoint.weights(transformer)
+    };
     let source = archive.manifest().source.clone();
-    convert_as(&Checkpoint::open(folder.path())?, wishes, Some(source), target, call)
+    convert_as(&checkpoint, stored, write, wishes, Some(source), target, call)
 }
 
-/// The bundle's files, as a checkpoint has them, and its weights, under the definition's names.
-fn unpack<R: Read + Seek>(archive: &mut Archive<R>, folder: &Path, call: &Call) -> Result<()> {
+/// The bundle's small files, as a checkpoint has them.
+fn unpack_configs<R: Read + Seek>(archive: &mut Archive<R>, folder: &Path) -> Result<()> {
     let write = |name: &str, bytes: Vec<u8>| {
         let path = folder.join(name);
         let parent = path.parent().unwrap_or(folder);
@@ -44,19 +58,21 @@ fn unpack<R: Read + Seek>(archive: &mut Archive<R>, folder: &Path, call: &Call) 
         };
         write(name, archive.extra(extra)?.unwrap_or_default())?;
     }
-    let transformer = transformer_folder(folder)?;
-    if !transformer.join("config.json").is_file() {
+    if !transformer_folder(folder)?.join("config.json").is_file() {
         return Err(Error::Unsupported(
             "the bundle was made for pictures of one size and cannot be made for another: it does not hold the config.json of its checkpoint; load the checkpoint with this image_size, and save that".into(),
         ));
     }
-    call.check()?;
-    let weights = torch::parameters(archive.reader()?)?;
+    Ok(())
+}
+
+/// The bundle's weights, under the definition's names, as a checkpoint's.
+fn write_weights(weights: Vec<(String, Tensor)>, folder: &Path) -> Result<()> {
     let weights: Vec<(String, Tensor)> = weights
         .into_iter()
         .map(|(name, weight)| (name, weight.contiguous()))
         .collect();
-    let path = transformer.join("model.safetensors");
+    let path = folder.join("model.safetensors");
     Tensor::write_safetensors(&weights, &path).map_err(|e| {
         Error::Io(format!(
             "writing the bundle's weights to {} failed: {e}",

@@ -97,7 +97,7 @@ pub unsafe extern "C" fn glyxel_centroids_classify(
             guard::not_null(out_label, "out_label")?;
         }
         let (dim, learned) = {
-            let centroids = lock(&centroids);
+            let mut centroids = lock(&centroids);
             (centroids.dim(), centroids.learned()?)
         };
         let vectors = Rows::new(vectors, n, dim, "vectors")?;

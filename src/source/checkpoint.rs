@@ -36,6 +36,16 @@ pub struct Checkpoint {
 
 impl Checkpoint {
     pub fn open(root: &Path) -> Result<Self> {
+        let checkpoint = Self::of_configs(root)?;
+        let folder = root.join(&checkpoint.transformer);
+        match weights::files(&folder)? {
+            Some(_) => Ok(checkpoint),
+            None => Err(no_weights(&folder)),
+        }
+    }
+
+    /// The same where no weights need be there yet.
+    pub fn of_configs(root: &Path) -> Result<Self> {
         let metadata = fs::metadata(root).map_err(|e| Error::io("opening the checkpoint folder", root, &e))?;
         if !metadata.is_dir() {
             return Err(Error::InvalidArgument(format!(
@@ -54,9 +64,6 @@ impl Checkpoint {
             )));
         };
         let config = files::object(&bytes, &path)?;
-        if weights::files(&folder)?.is_none() {
-            return Err(no_weights(&folder));
-        }
         Ok(Checkpoint {
             origin: None,
             root: root.to_path_buf(),

@@ -3,6 +3,7 @@
 mod bundles;
 mod checkpoints;
 mod labels;
+mod other_sizes;
 mod refusals;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,5 +1,7 @@
 //! Labels from a few examples: each is the mean of its examples' directions, and a vector gets the nearest (Rocchio's classifier).
 
+use std::sync::Arc;
+
 use super::recommend::inverse_length;
 use super::search::{self, Search};
 use super::{check_threshold, Metric};
@@ -12,6 +14,8 @@ pub struct Centroids {
     /// For each label the sum of its examples, each of length 1; one label after the other.
     sums: Vec<f64>,
     counts: Vec<u64>,
+    /// As they are since the last examples came, once somebody asked.
+    learned: Option<Arc<Learned>>,
 }
 
 /// A label and how near its centroid is; no label: none is near enough.
@@ -33,6 +37,7 @@ impl Centroids {
             dim,
             sums: Vec::new(),
             counts: Vec::new(),
+            learned: None,
         };
         let values = labels
             .checked_mul(dim)
@@ -67,6 +72,7 @@ impl Centroids {
                 )));
             }
         }
+        self.learned = None;
         let dim = self.dim;
         for (row, place) in rows().zip(places) {
             let weight = inverse_length(row);
@@ -97,7 +103,10 @@ impl Centroids {
     }
 
     /// The labels that have examples, and their centroids.
-    pub fn learned(&self) -> Result<Learned> {
+    pub fn learned(&mut self) -> Result<Arc<Learned>> {
+        if let Some(learned) = &self.learned {
+            return Ok(learned.clone());
+        }
         let mut learned = Learned {
             dim: self.dim,
             labels: Vec::new(),
@@ -116,7 +125,7 @@ impl Centroids {
                 "no label has an example yet; add some before anything is classified".into(),
             ));
         }
-        Ok(learned)
+        Ok(self.learned.insert(Arc::new(learned)).clone())
     }
 }
 
@@ -170,7 +179,13 @@ mod tests {
         assert_eq!(centroids.get(0).unwrap(), before);
         assert_eq!((before, centroids.get(2).unwrap().1), ((vec![1., 0.], 1), 2));
         let learned = centroids.learned().unwrap();
-        assert_eq!((learned.labels, learned.centroids), (vec![0, 2], vec![1., 0., 0., 1.]));
+        assert_eq!(
+            (&learned.labels[..], &learned.centroids[..]),
+            (&[0, 2][..], &[1., 0., 0., 1.][..])
+        );
+        centroids.add(&[1., 0.], &[1]).unwrap();
+        assert_eq!(centroids.learned().unwrap().labels, [0, 1, 2]);
+        assert_eq!(learned.labels, [0, 2]);
     }
 
     #[test]

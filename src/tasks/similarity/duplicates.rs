@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::check_threshold;
+use super::direct;
 use super::metric::{rounded_down, scan, Metric};
 use super::search::multiply;
 use super::vectors::{blocks, row, Estimates, Vectors};
@@ -46,13 +47,32 @@ impl Ord for Pair {
 pub fn duplicates(vectors: Vec<f32>, dim: usize, threshold: f32, most: usize, call: &Call) -> Result<Vec<Pair>> {
     check_threshold(threshold)?;
     call.check()?;
-    let vectors = Arc::new(Vectors::new(vectors, dim, "vectors", 0, call)?);
-    let estimates = Arc::new(Estimates::new(Metric::Cosine, &vectors.lengths));
-    let mut kept = Kept {
-        most,
-        pairs: BinaryHeap::new(),
+    let vectors = Vectors::new(vectors, dim, "vectors", 0, call)?;
+    let n = vectors.len();
+    call.stage(Stage::Computing, n as u64);
+    let kept = match direct::is_little(n.saturating_mul(n) / 2, dim) {
+        true => at_once(&vectors, threshold, most, call)?,
+        false => by_products(vectors, threshold, most, call)?,
     };
-    call.stage(Stage::Computing, vectors.len() as u64);
+    Ok(kept.pairs.into_sorted_vec())
+}
+
+fn at_once(vectors: &Vectors, threshold: f32, most: usize, call: &Call) -> Result<Kept> {
+    let mut kept = Kept::new(most);
+    for i in 0..vectors.len() {
+        call.check()?;
+        let later = i + 1..vectors.len();
+        kept.add(later.filter_map(|j| pair(vectors, i, j, threshold)))?;
+        call.advance(1);
+    }
+    Ok(kept)
+}
+
+/// A block of products after another, half of them all.
+fn by_products(vectors: Vectors, threshold: f32, most: usize, call: &Call) -> Result<Kept> {
+    let vectors = Arc::new(vectors);
+    let estimates = Arc::new(Estimates::new(Metric::Cosine, &vectors.lengths));
+    let mut kept = Kept::new(most);
     let mut products = Vec::new();
     for rows in blocks(vectors.len(), ROWS) {
         for columns in blocks(vectors.len(), COLUMNS).filter(|columns| columns.end > rows.start + 1) {
@@ -66,12 +86,24 @@ pub fn duplicates(vectors: Vec<f32>, dim: usize, threshold: f32, most: usize, ca
                 let products = row(&here, columns.len(), i - first);
                 Ok(above(&vectors, &estimates, i, &columns, products, floor))
             })?;
-            kept.add(found)?;
+            kept.add(found.into_iter().flatten())?;
             products = Arc::try_unwrap(shared).unwrap_or_default();
         }
         call.advance(rows.len() as u64);
     }
-    Ok(kept.pairs.into_sorted_vec())
+    Ok(kept)
+}
+
+/// Rows `i` and `j` > `i`, if their score is at least `floor`.
+fn pair(vectors: &Vectors, i: usize, j: usize, floor: f32) -> Option<Pair> {
+    let metric = Metric::Cosine;
+    let rank = metric.rank(vectors.row(i), vectors.length(i), vectors.row(j), vectors.length(j));
+    let score = metric.score(rank);
+    (score >= floor).then_some(Pair {
+        score,
+        first: i as u64,
+        second: j as u64,
+    })
 }
 
 /// The pairs of row `i` with later ones among `columns` whose score is at least `floor`.
@@ -91,15 +123,7 @@ fn above(
     let [scale, shift] = [&estimates.scale, &estimates.shift].map(|of| of.get(later..columns.end).unwrap_or_default());
     let mut pairs = Vec::new();
     scan(products, scale, shift, bound, |column, _| {
-        let j = later + column;
-        let score = metric.score(metric.rank(vectors.row(i), length, vectors.row(j), vectors.length(j)));
-        if score >= floor {
-            pairs.push(Pair {
-                score,
-                first: i as u64,
-                second: j as u64,
-            });
-        }
+        pairs.extend(pair(vectors, i, later + column, floor));
         bound
     });
     pairs
@@ -112,14 +136,19 @@ struct Kept {
 }
 
 impl Kept {
+    fn new(most: usize) -> Self {
+        let pairs = BinaryHeap::new();
+        Self { most, pairs }
+    }
+
     /// The score that another has to reach, once there are as many as are kept.
     fn worst(&self) -> Option<f32> {
         let full = self.pairs.len() >= self.most;
         self.pairs.peek().filter(|_| full).map(|pair| pair.score)
     }
 
-    fn add(&mut self, found: Vec<Vec<Pair>>) -> Result<()> {
-        for pair in found.into_iter().flatten() {
+    fn add(&mut self, found: impl Iterator<Item = Pair>) -> Result<()> {
+        for pair in found {
             if self.pairs.len() < self.most {
                 self.pairs.try_reserve(1).map_err(|_| {
                     Error::OutOfMemory(format!(

@@ -6,6 +6,7 @@
 //! | `vectors` | rows of values, checked, with their lengths; blocks of them |
 //! | `best` | the k best of many that go by |
 //! | `search` | the nearest of a corpus; `recommend`, `centroids` are made of it |
+//! | `direct` | the same where there is too little work for other threads |
 //! | `max_sim` | the best of documents that have many vectors, for queries that do |
 //! | `duplicates` | the nearest pairs of one set |
 //! | `quantize`, `quantized` | vectors of 8 bits or 1 bit a value, and the nearest among them |
@@ -16,6 +17,7 @@
 
 mod best;
 pub mod centroids;
+mod direct;
 pub mod duplicates;
 pub mod max_sim;
 mod metric;
@@ -31,6 +33,31 @@ use crate::error::{Error, Result};
 
 /// Reads rows of a caller's: the first one's place, and how many.
 pub type Read<'a, T> = &'a mut dyn FnMut(usize, usize) -> Result<Vec<T>>;
+
+/// What is searched for, and among how many rows of what width.
+pub struct Search {
+    pub metric: Metric,
+    pub k: usize,
+    pub dim: usize,
+    pub rows: usize,
+    /// For each row whether it is left out; empty: none is.
+    pub left_out: Vec<bool>,
+    /// What errors call the queries and the corpus.
+    pub names: [&'static str; 2],
+}
+
+impl Search {
+    pub fn new(metric: Metric, k: usize, dim: usize, rows: usize) -> Self {
+        Self {
+            metric,
+            k,
+            dim,
+            rows,
+            left_out: Vec::new(),
+            names: ["queries", "corpus"],
+        }
+    }
+}
 
 /// What a search found for each query, one after the other: places in the corpus, the best first, and their scores.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -4,8 +4,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::best::{self, Best, Hit};
+use super::direct;
 use super::metric::{rounded_down, scan, Metric};
 use super::vectors::{blocks, row, Estimates, Vectors};
+pub use super::Search;
 use super::{Found, Read};
 use crate::control::{Call, Stage};
 use crate::engine;
@@ -18,31 +20,6 @@ const ROWS: usize = 4096;
 /// The most values of the corpus that are copied at once.
 const VALUES: usize = 1 << 21;
 
-/// What is searched for, and among how many rows of what width.
-pub struct Search {
-    pub metric: Metric,
-    pub k: usize,
-    pub dim: usize,
-    pub rows: usize,
-    /// For each row whether it is left out; empty: none is.
-    pub left_out: Vec<bool>,
-    /// What errors call the queries and the corpus.
-    pub names: [&'static str; 2],
-}
-
-impl Search {
-    pub fn new(metric: Metric, k: usize, dim: usize, rows: usize) -> Self {
-        Self {
-            metric,
-            k,
-            dim,
-            rows,
-            left_out: Vec::new(),
-            names: ["queries", "corpus"],
-        }
-    }
-}
-
 /// The k rows of the corpus that are nearest to each query. The corpus is read a block at a time, on the calling thread.
 pub fn top_k(queries: Vec<f32>, corpus: Read<f32>, search: &Search, call: &Call) -> Result<Found> {
     check_k(search.k, search.rows, &search.left_out)?;
@@ -50,11 +27,23 @@ pub fn top_k(queries: Vec<f32>, corpus: Read<f32>, search: &Search, call: &Call)
     if queries.is_empty() || search.k == 0 {
         return Ok(Found::default());
     }
-    let queries = Arc::new(Vectors::new(queries, search.dim, search.names[0], 0, call)?);
+    let queries = Vectors::new(queries, search.dim, search.names[0], 0, call)?;
+    let n = queries.len();
+    call.stage(Stage::Computing, search.rows as u64);
+    let kept = match direct::suits(&queries, search) {
+        true => direct::top_k(&queries, corpus, search, call)?,
+        false => by_products(queries, corpus, search, call)?,
+    };
+    let hits = kept.into_iter().map(Best::into_sorted);
+    gather(hits, n, search.k, |rank| search.metric.score(rank))
+}
+
+/// A block of the corpus after another, its product with the queries first.
+fn by_products(queries: Vectors, corpus: Read<f32>, search: &Search, call: &Call) -> Result<Vec<Best>> {
+    let queries = Arc::new(queries);
     let mut kept: Vec<Vec<Best>> = blocks(queries.len(), QUERIES)
         .map(|rows| best::for_each(rows.len(), search.k))
         .collect::<Result<_>>()?;
-    call.stage(Stage::Computing, search.rows as u64);
     let mut products = Vec::new();
     for rows in blocks(search.rows, rows_at_once(search.dim)) {
         call.check()?;
@@ -69,8 +58,7 @@ pub fn top_k(queries: Vec<f32>, corpus: Read<f32>, search: &Search, call: &Call)
         }
         call.advance(rows.len() as u64);
     }
-    let hits = kept.into_iter().flatten().map(Best::into_sorted);
-    gather(hits, queries.len(), search.k, |rank| search.metric.score(rank))
+    Ok(kept.into_iter().flatten().collect())
 }
 
 pub fn rows_at_once(dim: usize) -> usize {

@@ -10,6 +10,8 @@ use crate::error::{Error, Result};
 
 /// How many rows one piece of work for the pool looks at.
 const ROWS_A_PIECE: usize = 512;
+/// Values that are measured on the calling thread: waking the pool takes longer.
+const AT_ONCE: usize = 1 << 17;
 
 /// Vectors without NaN and infinities.
 pub struct Vectors {
@@ -23,19 +25,19 @@ impl Vectors {
     pub fn new(values: Vec<f32>, dim: usize, what: &'static str, first: usize, call: &Call) -> Result<Self> {
         let values = Arc::new(values);
         let measured = values.clone();
-        let pieces = blocks(values.len() / dim.max(1), ROWS_A_PIECE).collect();
-        let lengths = engine::map(call, pieces, move |rows: Range<usize>, _| {
-            let length = |i| {
-                let row = row(&measured, dim, i);
-                length(row).ok_or_else(|| not_finite(row, what, first + i))
-            };
+        let rows = values.len() / dim.max(1);
+        let measure = move |rows: Range<usize>| {
+            let length = |i| checked_length(row(&measured, dim, i), what, first + i);
             rows.map(length).collect::<Result<Vec<_>>>()
-        })?;
-        Ok(Self {
-            values,
-            dim,
-            lengths: lengths.concat(),
-        })
+        };
+        let lengths = match values.len() <= AT_ONCE {
+            true => measure(0..rows)?,
+            false => {
+                let pieces = blocks(rows, ROWS_A_PIECE).collect();
+                engine::map(call, pieces, move |rows, _| measure(rows))?.concat()
+            }
+        };
+        Ok(Self { values, dim, lengths })
     }
 
     pub fn len(&self) -> usize {
@@ -66,10 +68,14 @@ pub fn blocks(n: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
     (0..n.div_ceil(size)).map(move |i| i * size..((i + 1) * size).min(n))
 }
 
-/// `None` if a value is not finite: squares of f32 do not overflow f64.
-fn length(row: &[f32]) -> Option<f64> {
+/// An error if a value is not finite, which names the row as `what`[i].
+pub fn checked_length(row: &[f32], what: &str, i: usize) -> Result<f64> {
+    // Squares of f32 do not overflow f64.
     let length = dot(row, row).sqrt();
-    length.is_finite().then_some(length)
+    match length.is_finite() {
+        true => Ok(length),
+        false => Err(not_finite(row, what, i)),
+    }
 }
 
 fn not_finite(row: &[f32], what: &str, i: usize) -> Error {

@@ -1,6 +1,10 @@
 //! WebP by the `image` crate. The container is read by code of our own: alpha is dropped anyway, so the decoder is only ever given
 //! the one chunk with the colours, of the picture or of an animation's first frame, and never one of another size than the header's.
+//!
+//! Lossy pixels (VP8) are decoded in one go from bytes that were all read before: the decoder asks nobody in between, and its state
+//! cannot be taken from it halfway. So a call that ends meanwhile is noticed once it is done: for 36 megapixels, after seconds.
 
+mod chunk;
 mod container;
 
 use ::image::codecs::webp::WebPDecoder;
@@ -11,8 +15,9 @@ use super::watched::Watched;
 use super::{colour, damaged, exif, truncated, Stored};
 use crate::control::Call;
 use crate::error::{Error, Result};
-use crate::image::picture::{reserved, zeros};
-use crate::image::{Limits, Rgb};
+use crate::image::limits::Limits;
+use crate::image::memory::{reserved, zeros};
+use crate::image::rgb::Rgb;
 
 pub const NAME: &str = "WebP";
 
@@ -21,10 +26,6 @@ pub fn read(file: &[u8], limits: &Limits, call: &Call) -> Result<Stored> {
     let (width, height) = container.canvas;
     limits.check(NAME, width, height)?;
     let picture = container.picture;
-    let (x, y) = picture.at;
-    if x + picture.size.0 > width || y + picture.size.1 > height {
-        return Err(damaged(NAME, "its first frame does not fit in it"));
-    }
     let rgb = decode(&picture, call)?;
     let rgb = if picture.size == container.canvas {
         rgb
