@@ -8,7 +8,7 @@ use super::on_device::OnDevice;
 use super::rows::read_rows;
 use crate::bundle::{ClassesManifest, Method, TextManifest};
 use crate::bundle::{CLASSIFY_TEXT, CLASSIFY_TEXT_UNMASKED, EMBED_TEXT, EMBED_TEXT_UNMASKED, EMBED_TEXT_UNNORMALIZED};
-use crate::engine::{Batcher, Queue};
+use crate::engine::{Batcher, Queue, Shapes};
 use crate::error::{Error, Result};
 use crate::text::{Tokenizer, Tokens};
 use crate::torch::{self, Device, Program, Value};
@@ -65,22 +65,27 @@ impl TextEncoder {
                 ))
             })
         };
-        let queue = |masked: Method, unmasked: Option<Method>, values: usize| {
-            Queue::new(
+        let queue = |masked: Method, unmasked: Option<Method>, values: usize| -> Result<_> {
+            let mut any_shape = program.device() == Device::Cpu;
+            for method in [Some(&masked), unmasked.as_ref()].into_iter().flatten() {
+                any_shape &= program.get()?.takes_any_shape(&method.name)?;
+            }
+            Ok(Queue::new(
                 program.device(),
                 TextBatcher {
                     program: program.clone(),
+                    shapes: if any_shape { Shapes::Any } else { Shapes::Few },
                     masked,
                     unmasked,
                     values,
                     max_length: tokenizer.settings().max_length,
                     pad_id: manifest.pad_token_id as i64,
                 },
-            )
+            ))
         };
         let embed = match manifest.dim {
             0 => None,
-            dim => Some(queue(required(EMBED_TEXT)?, find(EMBED_TEXT_UNMASKED), dim)),
+            dim => Some(queue(required(EMBED_TEXT)?, find(EMBED_TEXT_UNMASKED), dim)?),
         };
         let head = match &manifest.classes {
             None => None,
@@ -89,14 +94,16 @@ impl TextEncoder {
                     required(CLASSIFY_TEXT)?,
                     find(CLASSIFY_TEXT_UNMASKED),
                     classes.labels.len(),
-                ),
+                )?,
                 classes: Arc::new(classes.clone()),
             }),
         };
         let unnormalized = find(EMBED_TEXT_UNNORMALIZED).filter(|_| embed.is_some());
         Ok(TextEncoder {
             embed,
-            embed_unnormalized: unnormalized.map(|method| queue(method, None, manifest.dim)),
+            embed_unnormalized: unnormalized
+                .map(|method| queue(method, None, manifest.dim))
+                .transpose()?,
             head,
             tokenizer,
             manifest: manifest.clone(),
@@ -142,6 +149,7 @@ pub struct TextBatcher {
     program: Arc<OnDevice<Program>>,
     masked: Method,
     unmasked: Option<Method>,
+    shapes: Shapes,
     /// In a row of the result.
     values: usize,
     max_length: usize,
@@ -166,6 +174,10 @@ impl Batcher for TextBatcher {
             Device::Cpu => 2048,
             Device::Cuda(_) => 16384,
         }
+    }
+
+    fn shapes(&self) -> Shapes {
+        self.shapes
     }
 
     fn run(&self, items: &[&TextItem], rows: usize, length: usize) -> Result<Vec<Vec<f32>>> {

@@ -1,6 +1,7 @@
 //! A program: a module frozen and rewritten for its device. Immutable; it may be run from any thread.
 
-use std::ffi::CString;
+use std::collections::BTreeMap;
+use std::ffi::{c_char, CString};
 
 use super::module::Module;
 use super::values::{Value, Values};
@@ -59,16 +60,55 @@ impl Program {
 
     /// The rewritten graph of a method, as text.
     pub fn graph(&self, method: &str) -> Result<String> {
+        self.text(method, sys::gx_program_graph)
+    }
+
+    /// The operators of a method's rewritten graph, and how many there are of each: what was rewritten, and what stayed.
+    pub fn operators(&self, method: &str) -> Result<BTreeMap<String, usize>> {
+        let lines = self.text(method, sys::gx_program_operators)?;
+        let operator = |line: &str| {
+            let (name, times) = line.rsplit_once(' ')?;
+            Some((name.to_string(), times.parse().ok()?))
+        };
+        Ok(lines.lines().filter_map(operator).collect())
+    }
+
+    /// Whether the method is content with any shape. oneDNN, which libtorch calls for products in half precision and for
+    /// convolutions too, makes a kernel for each new shape.
+    pub fn takes_any_shape(&self, method: &str) -> Result<bool> {
+        const OF_ONEDNN: [&str; 8] = [
+            "linear",
+            "matmul",
+            "bmm",
+            "baddbmm",
+            "addmm",
+            "mm",
+            "_convolution",
+            "conv2d",
+        ];
+        let operators = self.operators(method)?;
+        let ours = operators.keys().any(|name| name == "glyxel::linear");
+        let theirs = |name: &String| match name.split_once("::") {
+            Some(("aten", name)) => OF_ONEDNN.contains(&name),
+            Some((library, _)) => library == "mkldnn",
+            None => false,
+        };
+        Ok(ours && !operators.keys().any(theirs))
+    }
+
+    fn text(&self, method: &str, ask: Ask) -> Result<String> {
         let name = sys::c_name(method)?;
         let mut text = std::ptr::null_mut();
-        // SAFETY: the program is live; the text is ours to free.
-        sys::check(
-            unsafe { sys::gx_program_graph(self.0, name.as_ptr(), &mut text) },
-            || format!("printing the graph of {method}"),
-        )?;
+        // SAFETY: the program and the name are live; the text is ours to free.
+        sys::check(unsafe { ask(self.0, name.as_ptr(), &mut text) }, || {
+            format!("looking at the graph of {method}")
+        })?;
         Ok(sys::take_text(text).unwrap_or_default())
     }
 }
+
+/// A function of the shim that says something of a method.
+type Ask = unsafe extern "C" fn(*const sys::GxProgram, *const c_char, *mut *mut c_char) -> *mut c_char;
 
 impl Drop for Program {
     fn drop(&mut self) {
