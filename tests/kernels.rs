@@ -228,7 +228,7 @@ fn attention_of_every_shape_and_mask() {
         };
         let (q, k, v) = (part(0, queries), part(1, keys), part(2, keys));
         let seen = random(&[batch, 1, 1, keys]).gt(-0.5);
-        seen.narrow(3, 0, 1).fill_(1);
+        let _ = seen.narrow(3, 0, 1).fill_(1);
         let masks = [
             None,
             Some(seen.shallow_clone()),

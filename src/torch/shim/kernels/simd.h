@@ -69,13 +69,15 @@ inline Floats inverse(Floats x) {
   return _mm512_mul_ps(guess, _mm512_fnmadd_ps(guess, x, all(2.f)));
 }
 
-// The error function, within 4e-7. x · P(x²) / Q(x²), fitted on [0, 3.95], beyond which it is 1 to f32.
+// The error function, within 4e-7. x · P(x²) / Q(x²), fitted on [0, 3.95], beyond which it is 1.
 inline Floats erf(Floats x) {
   const Floats z = _mm512_max_ps(_mm512_min_ps(x, all(3.95f)), all(-3.95f)), t = _mm512_mul_ps(z, z);
   Floats p = all(2.0117643e-6f), q = all(3.7839873e-5f);
   for (const float next : {2.8759928e-4f, 3.9172312e-3f, 5.3206787e-2f, 0.19403358f, 1.1283790f}) p = _mm512_fmadd_ps(p, t, all(next));
   for (const float next : {1.1981812e-3f, 1.5270526e-2f, 0.11558989f, 0.50528926f, 1.f}) q = _mm512_fmadd_ps(q, t, all(next));
-  return _mm512_mul_ps(_mm512_mul_ps(z, p), inverse(q));
+  const __mmask16 beyond = _mm512_cmp_ps_mask(_mm512_abs_ps(x), all(3.95f), _CMP_GE_OQ);
+  const Floats sign = _mm512_and_ps(x, all(-0.f));
+  return _mm512_mask_or_ps(_mm512_mul_ps(_mm512_mul_ps(z, p), inverse(q)), beyond, sign, all(1.f));
 }
 
 // 1 / (1 + e^-x).
