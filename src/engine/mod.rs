@@ -39,6 +39,7 @@ use lifecycle::{Engine, Hooks, Place};
 use map::Map;
 
 pub use fork::{check_process, enter, Inside};
+pub use plan::Shapes;
 pub use queue::{Queue, Started};
 
 /// What makes up a batch: items of a length (in tokens; 1 where all are alike) that can be run together.
@@ -53,12 +54,16 @@ pub trait Batcher: Send + Sync + 'static {
     }
     /// The most padded tokens (rows × length) one batch should hold; a single item may be longer.
     fn budget(&self) -> usize;
+    /// Which shapes its kernels are content with.
+    fn shapes(&self) -> Shapes {
+        Shapes::Few
+    }
     /// What a batch costs whatever it holds, in tokens: padding is worth this much to save a batch.
     fn overhead(&self) -> usize {
         32
     }
     /// Runs one batch on the compute thread and returns one row for each item, in their order. `rows` ≥ items.len() is the
-    /// padded number of rows, a power of two; `length` ≥ every item's is the padded length.
+    /// padded number of rows; `length` ≥ every item's is the padded length.
     fn run(&self, items: &[&Self::Item], rows: usize, length: usize) -> Result<Vec<Self::Row>>;
 }
 

@@ -1,21 +1,32 @@
 //! How items are cut into batches: pure functions of their lengths.
 //!
 //! Costs are counted in tokens. A batch costs its padded tokens and, on top, `overhead`: what a batch costs whatever it
-//! holds. Every choice here weighs padding against that one constant. Shapes come from a small set (a few lengths, powers
-//! of two of rows), since each new one costs libtorch time and memory.
+//! holds. Every choice here weighs padding against that one constant.
+
+/// Which shapes batches may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shapes {
+    /// A small set: a few lengths, powers of two of rows. For kernels to which each new shape costs time and memory (oneDNN's).
+    Few,
+    /// Any: nothing is padded but for the sake of fewer batches.
+    Any,
+}
 
 /// A batch taken from the front of a list of lengths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cut {
     /// How many items it takes.
     pub items: usize,
-    /// Its rows, at least `items`: a power of two. The rest are empty.
+    /// Its rows, at least `items`: with few shapes a power of two. The rest are empty.
     pub rows: usize,
 }
 
 /// The length that an item is padded to; `most` is the longest that the model takes.
-pub fn padded(length: usize, most: usize) -> usize {
+pub fn padded(length: usize, most: usize, shapes: Shapes) -> usize {
     let length = length.max(1);
+    if shapes == Shapes::Any {
+        return length;
+    }
     let step = match length {
         0..=64 => 8,
         65..=256 => 16,
@@ -29,22 +40,35 @@ pub fn padded(length: usize, most: usize) -> usize {
 }
 
 /// The most rows of this length that one batch may hold.
-pub fn capacity(length: usize, budget: usize) -> usize {
-    power_of_two_within(budget / length.max(1))
+pub fn capacity(length: usize, budget: usize, shapes: Shapes) -> usize {
+    let rows = (budget / length.max(1)).max(1);
+    match shapes {
+        Shapes::Few => power_of_two_within(rows),
+        Shapes::Any => rows,
+    }
 }
 
 /// Cuts one batch from `lengths`: padded, longest first.
-pub fn cut(lengths: &[usize], budget: usize, overhead: usize) -> Cut {
+pub fn cut(lengths: &[usize], budget: usize, overhead: usize, shapes: Shapes) -> Cut {
     let Some(&longest) = lengths.first() else {
         return Cut { items: 0, rows: 0 };
     };
     // Shorter items join while all the padding they add is worth no more than a batch of their own.
     let mut padding = 0;
-    let fitting = lengths.iter().take(capacity(longest, budget)).take_while(|&&length| {
-        padding += longest - length;
-        padding <= overhead
-    });
+    let fitting = lengths
+        .iter()
+        .take(capacity(longest, budget, shapes))
+        .take_while(|&&length| {
+            padding += longest - length;
+            padding <= overhead
+        });
     let near = fitting.count();
+    if shapes == Shapes::Any {
+        return Cut {
+            items: near,
+            rows: near,
+        };
+    }
     let fewer = power_of_two_within(near);
     let rows = if near == fewer {
         fewer
@@ -79,6 +103,10 @@ mod tests {
     const BUDGET: usize = 2048;
     const OVERHEAD: usize = 32;
 
+    fn cut_few(lengths: &[usize], budget: usize, overhead: usize) -> Cut {
+        cut(lengths, budget, overhead, Shapes::Few)
+    }
+
     /// A small generator of numbers that only look random: the same ones every time.
     struct Numbers(u64);
 
@@ -93,12 +121,12 @@ mod tests {
     }
 
     /// Cuts all of `lengths`, padded and sorted, until nothing is left.
-    fn cut_all(mut lengths: Vec<usize>, budget: usize, overhead: usize) -> Vec<(usize, Cut)> {
+    fn cut_all(mut lengths: Vec<usize>, budget: usize, overhead: usize, shapes: Shapes) -> Vec<(usize, Cut)> {
         lengths.sort_unstable_by(|a, b| b.cmp(a));
         let mut batches = Vec::new();
         let mut rest = lengths.as_slice();
         while !rest.is_empty() {
-            let batch = cut(rest, budget, overhead);
+            let batch = cut(rest, budget, overhead, shapes);
             assert!(batch.items >= 1 && batch.items <= rest.len(), "{batch:?}");
             batches.push((rest[0], batch));
             rest = &rest[batch.items..];
@@ -109,62 +137,65 @@ mod tests {
     #[test]
     fn lengths_are_rounded_up_to_a_small_set() {
         assert_eq!(
-            [0, 1, 8, 9, 64, 65, 80, 81, 256, 257, 500].map(|n| padded(n, 512)),
+            [0, 1, 8, 9, 64, 65, 80, 81, 256, 257, 500].map(|n| padded(n, 512, Shapes::Few)),
             [8, 8, 8, 16, 64, 80, 80, 96, 256, 320, 512]
         );
-        assert_eq!(padded(70, 77), 77, "never above the model's own length");
-        assert_eq!(padded(1, 1), 1, "items that are all alike");
-        assert_eq!(padded(90, 77), 90, "but an item is never cut");
-        assert_eq!(padded(usize::MAX, usize::MAX), usize::MAX);
-        let shapes: BTreeSet<usize> = (1..=512).map(|n| padded(n, 512)).collect();
+        assert_eq!(padded(70, 77, Shapes::Few), 77, "never above the model's own length");
+        assert_eq!(padded(1, 1, Shapes::Few), 1, "items that are all alike");
+        assert_eq!(padded(90, 77, Shapes::Few), 90, "but an item is never cut");
+        assert_eq!(padded(usize::MAX, usize::MAX, Shapes::Few), usize::MAX);
+        let shapes: BTreeSet<usize> = (1..=512).map(|n| padded(n, 512, Shapes::Few)).collect();
         assert_eq!(shapes.len(), 8 + 12 + 4);
         for n in 1..2000 {
-            assert!(padded(n, usize::MAX) >= n && padded(n, usize::MAX) <= padded(n + 1, usize::MAX));
+            assert!(
+                padded(n, usize::MAX, Shapes::Few) >= n
+                    && padded(n, usize::MAX, Shapes::Few) <= padded(n + 1, usize::MAX, Shapes::Few)
+            );
         }
     }
 
     #[test]
     fn rows_are_powers_of_two_within_the_budget() {
-        assert_eq!(capacity(16, 2048), 128);
-        assert_eq!(capacity(24, 2048), 64);
+        assert_eq!(capacity(16, 2048, Shapes::Few), 128);
+        assert_eq!(capacity(24, 2048, Shapes::Few), 64);
         assert_eq!(
-            capacity(4096, 2048),
+            capacity(4096, 2048, Shapes::Few),
             1,
             "an item longer than the budget still runs, alone"
         );
-        assert_eq!(cut(&[16; 1000], BUDGET, OVERHEAD), Cut { items: 128, rows: 128 });
-        assert_eq!(cut(&[], BUDGET, OVERHEAD), Cut { items: 0, rows: 0 });
+        assert_eq!(cut_few(&[16; 1000], BUDGET, OVERHEAD), Cut { items: 128, rows: 128 });
+        assert_eq!(cut_few(&[], BUDGET, OVERHEAD), Cut { items: 0, rows: 0 });
     }
 
     #[test]
     fn a_batch_is_filled_up_only_where_that_is_cheaper() {
         // One empty row of 16 is cheaper than another batch; three empty ones are not.
-        assert_eq!(cut(&[16; 7], BUDGET, OVERHEAD), Cut { items: 7, rows: 8 });
-        assert_eq!(cut(&[16; 5], BUDGET, OVERHEAD), Cut { items: 4, rows: 4 });
-        assert_eq!(cut(&[128; 3], BUDGET, OVERHEAD), Cut { items: 2, rows: 2 });
+        assert_eq!(cut_few(&[16; 7], BUDGET, OVERHEAD), Cut { items: 7, rows: 8 });
+        assert_eq!(cut_few(&[16; 5], BUDGET, OVERHEAD), Cut { items: 4, rows: 4 });
+        assert_eq!(cut_few(&[128; 3], BUDGET, OVERHEAD), Cut { items: 2, rows: 2 });
         // Without overhead nothing is ever padded.
-        assert_eq!(cut(&[1; 7], 64, 0), Cut { items: 4, rows: 4 });
+        assert_eq!(cut_few(&[1; 7], 64, 0), Cut { items: 4, rows: 4 });
     }
 
     #[test]
     fn shorter_items_join_while_their_padding_is_worth_a_batch() {
         assert_eq!(
-            cut(&[64, 56, 56, 56, 56, 56, 56], BUDGET, OVERHEAD),
+            cut_few(&[64, 56, 56, 56, 56, 56, 56], BUDGET, OVERHEAD),
             Cut { items: 4, rows: 4 }
         );
         let mut lengths = vec![64];
         lengths.extend([8; 31]);
         assert_eq!(
-            cut(&lengths, BUDGET, OVERHEAD),
+            cut_few(&lengths, BUDGET, OVERHEAD),
             Cut { items: 1, rows: 1 },
             "a long text does not pad thirty short ones"
         );
         // A row that would be empty takes a short item for nothing.
         assert_eq!(
-            cut(&[16, 16, 16, 16, 16, 16, 16, 8, 8], BUDGET, 16),
+            cut_few(&[16, 16, 16, 16, 16, 16, 16, 8, 8], BUDGET, 16),
             Cut { items: 8, rows: 8 }
         );
-        assert_eq!(cut(&[8, 8, 8, 8, 8, 8, 1], 64, 16), Cut { items: 7, rows: 8 });
+        assert_eq!(cut_few(&[8, 8, 8, 8, 8, 8, 1], 64, 16), Cut { items: 7, rows: 8 });
     }
 
     #[test]
@@ -175,11 +206,13 @@ mod tests {
             let most = [77, 128, 512][round % 3];
             let count = 1 + numbers.below(400);
             let spread = 1 + numbers.below(most);
-            let lengths: Vec<usize> = (0..count).map(|_| padded(1 + numbers.below(spread), most)).collect();
+            let lengths: Vec<usize> = (0..count)
+                .map(|_| padded(1 + numbers.below(spread), most, Shapes::Few))
+                .collect();
             let mut sorted = lengths.clone();
             sorted.sort_unstable_by(|a, b| b.cmp(a));
             let mut rest = sorted.as_slice();
-            let batches = cut_all(lengths.clone(), BUDGET, OVERHEAD);
+            let batches = cut_all(lengths.clone(), BUDGET, OVERHEAD, Shapes::Few);
             for (length, batch) in &batches {
                 assert!(batch.rows.is_power_of_two() && batch.rows >= batch.items);
                 assert!(batch.rows == 1 || batch.rows * length <= BUDGET);
@@ -195,10 +228,25 @@ mod tests {
             assert!(rest.is_empty());
             assert_eq!(
                 batches,
-                cut_all(lengths, BUDGET, OVERHEAD),
+                cut_all(lengths, BUDGET, OVERHEAD, Shapes::Few),
                 "the same input is cut the same way"
             );
         }
         assert!(shapes.len() < 200, "{}", shapes.len());
+    }
+
+    #[test]
+    fn with_any_shape_a_batch_holds_what_is_nearly_as_long_and_nothing_else() {
+        let cut_any = |lengths: &[usize], budget, overhead| cut(lengths, budget, overhead, Shapes::Any);
+        assert_eq!(padded(0, 512, Shapes::Any), 1);
+        assert_eq!(padded(13, 512, Shapes::Any), 13);
+        assert_eq!(capacity(15, 2048, Shapes::Any), 136);
+        assert_eq!(cut_any(&[16; 7], BUDGET, 0), Cut { items: 7, rows: 7 });
+        assert_eq!(cut_any(&[16, 16, 15, 15, 15], BUDGET, 2), Cut { items: 4, rows: 4 });
+        assert_eq!(cut_any(&[4096, 3], BUDGET, OVERHEAD), Cut { items: 1, rows: 1 });
+        let lengths: Vec<usize> = (0..500).map(|i| 3 + i * i % 57).collect();
+        for (longest, batch) in cut_all(lengths, BUDGET, OVERHEAD, Shapes::Any) {
+            assert!(batch.items == batch.rows && batch.rows * longest <= BUDGET);
+        }
     }
 }

@@ -170,13 +170,13 @@ impl<B: Batcher> Queue<B> {
         order
             .try_reserve_exact(items.len())
             .map_err(|_| no_memory(items.len()))?;
-        let most = self.batcher.max_length();
+        let (most, shapes) = (self.batcher.max_length(), self.batcher.shapes());
         order.extend(items.iter().enumerate().map(|(place, item)| {
             let length = self.batcher.length(item);
             Item {
                 length,
                 place: Reverse(place),
-                padded: plan::padded(length, most),
+                padded: plan::padded(length, most, shapes),
             }
         }));
         order.sort_unstable();
@@ -185,7 +185,7 @@ impl<B: Batcher> Queue<B> {
 
     /// Forms the next batch around the longest item of the request at the front; nothing if nobody waits.
     fn form(&self) -> Option<Batch<B>> {
-        let (budget, overhead) = (self.batcher.budget(), self.batcher.overhead());
+        let (budget, overhead, shapes) = (self.batcher.budget(), self.batcher.overhead(), self.batcher.shapes());
         let mut pending = lock(&self.pending);
         let (waiting, left): (VecDeque<_>, VecDeque<_>) = std::mem::take(&mut pending.waiting)
             .into_iter()
@@ -203,7 +203,7 @@ impl<B: Batcher> Queue<B> {
         };
 
         // Of all requests, the items that fit: the longest first, the leader's before the others' of the same length.
-        let most = plan::capacity(length, budget);
+        let most = plan::capacity(length, budget, shapes);
         let sharing = |who: usize, waiting: &Waiting<B>| who == 0 || !(alone || waiting.alone);
         let mut fitting: Vec<(usize, usize)> = Vec::new();
         for (who, waiting) in pending.waiting.iter().enumerate().filter(|(who, w)| sharing(*who, w)) {
@@ -212,7 +212,7 @@ impl<B: Batcher> Queue<B> {
         }
         fitting.sort_by_key(|(padded, _)| Reverse(*padded));
         let lengths: Vec<usize> = fitting.iter().map(|(padded, _)| *padded).collect();
-        let cut = plan::cut(&lengths, budget, overhead);
+        let cut = plan::cut(&lengths, budget, overhead, shapes);
 
         let mut shares = vec![0; pending.waiting.len()];
         fitting.iter().take(cut.items).for_each(|(_, who)| shares[*who] += 1);

@@ -228,7 +228,7 @@ impl Place {
             .collect();
         let mut reader = archive.into_reader()?;
         let (device, precision) = (self.device, self.precision);
-        let (program, reader) = engine::compute(device, call, move |call| {
+        let (program, operators, reader) = engine::compute(device, call, move |call| {
             let mut module = Module::load(&mut reader, device)?;
             call.check()?;
             module.cast(precision)?;
@@ -242,10 +242,15 @@ impl Place {
             // What few ask for is made when they do: it would hold up every load.
             let names = names.iter().map(String::as_str);
             let names: Vec<&str> = names.filter(|name| *name != bundle::HIDDEN_STATES).collect();
-            Ok((Program::new(module, &names, device)?, reader))
+            let program = Program::new(module, &names, device)?;
+            let operators = names
+                .iter()
+                .map(|name| Ok((name.to_string(), program.operators(name)?)));
+            let operators = operators.collect::<Result<_>>()?;
+            Ok((program, operators, reader))
         })?;
         call.advance(1);
-        let info = info(&manifest, device, precision)?;
+        let info = info(&manifest, device, precision, &operators)?;
         let program = Arc::new(OnDevice::new(device, program));
         let methods = &manifest.methods;
         let kept = Arc::new(Kept {

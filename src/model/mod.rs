@@ -15,12 +15,15 @@ pub use task::Task;
 pub use text::{TextEncoder, TextHead};
 pub use text_batcher::{TextBatcher, TextItem};
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
 use kept::Bundle;
+
+use serde_json::Value as Json;
 
 use crate::bundle::{self, Manifest};
 use crate::control::Call;
@@ -39,7 +42,8 @@ pub struct Model {
 }
 
 impl Model {
-    /// What the model is and how it runs, as JSON: the bundle's manifest, `device`, `precision`, `dim` and `tasks`.
+    /// What the model is and how it runs, as JSON: the bundle's manifest, `device`, `precision`, `dim`, `tasks`, and `operators`: for each
+    /// method how many of each its graph holds, our kernels (`glyxel::`), oneDNN's (`mkldnn::`) and libtorch's (`aten::`).
     pub fn info(&self) -> &str {
         &self.info
     }
@@ -183,12 +187,28 @@ fn dim(manifest: &Manifest) -> usize {
     text.filter(|dim| *dim > 0).or(image).unwrap_or(0)
 }
 
-fn info(manifest: &Manifest, device: Device, precision: Precision) -> Result<String> {
+/// How many operators of each kind a method's graph holds, for each method.
+type Operators = BTreeMap<String, BTreeMap<String, usize>>;
+
+fn info(manifest: &Manifest, device: Device, precision: Precision, operators: &Operators) -> Result<String> {
     let mut info =
         serde_json::to_value(manifest).map_err(|e| Error::Internal(format!("the manifest has no JSON: {e}")))?;
     info["device"] = device.to_string().into();
     info["precision"] = precision.to_string().into();
     info["dim"] = dim(manifest).into();
+    info["operators"] = operators
+        .iter()
+        .map(|(method, operators)| {
+            (
+                method.clone(),
+                operators
+                    .iter()
+                    .map(|(name, n)| (name.clone(), Json::from(*n)))
+                    .collect(),
+            )
+        })
+        .collect::<serde_json::Map<String, Json>>()
+        .into();
     info["tasks"] = Task::of(manifest).map(Task::name).collect::<Vec<_>>().into();
     Ok(info.to_string())
 }

@@ -7,7 +7,7 @@ use tch::Tensor;
 use super::on_device::OnDevice;
 use super::rows::{read_rows, read_tokens};
 use crate::bundle::Method;
-use crate::engine::Batcher;
+use crate::engine::{Batcher, Shapes};
 use crate::error::{Error, Result};
 use crate::text::Tokens;
 use crate::torch::{self, Device, Program, Value};
@@ -69,6 +69,20 @@ impl Batcher for TextBatcher {
             // Activations of about this many tokens stay in the caches of a few cores.
             Device::Cpu => 2048,
             Device::Cuda(_) => 16384,
+        }
+    }
+
+    fn shapes(&self) -> Shapes {
+        let methods = [Some(&self.masked), self.unmasked.as_ref()];
+        let any = |program: &Program| {
+            methods
+                .into_iter()
+                .flatten()
+                .all(|method| program.takes_any_shape(&method.name))
+        };
+        match self.program.get().is_ok_and(any) {
+            true => Shapes::Any,
+            false => Shapes::Few,
         }
     }
 

@@ -89,6 +89,8 @@ extern "C" {
         out: *mut *mut GxProgram,
     ) -> *mut c_char;
     pub fn gx_program_graph(program: *const GxProgram, method: *const c_char, out: *mut *mut c_char) -> *mut c_char;
+    pub fn gx_program_operators(program: *const GxProgram, method: *const c_char, out: *mut *mut c_char)
+        -> *mut c_char;
     pub fn gx_program_free(program: *mut GxProgram);
     pub fn gx_keep_statics();
     pub fn gx_process_start() -> *mut c_char;

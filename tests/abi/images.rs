@@ -189,7 +189,10 @@ fn structs_of_other_versions() {
     accepted(|err| unsafe {
         glyxel_embed_images(vit.0, two.as_ptr().cast(), 2, null(), null_mut(), room, 2 * dim, err)
     });
-    assert_eq!((&out[..dim], &out[dim..]), (&expected[..], &expected[..]));
+    // Not bit by bit: oneDNN may sum in another order in a batch of two.
+    for row in out.chunks_exact(dim) {
+        assert!(difference(row, &expected) < 1e-5, "{row:?} {expected:?}");
+    }
     let two = [newer(0), newer(1)];
     refused(GLYXEL_UNSUPPORTED, |err| unsafe {
         glyxel_embed_images(vit.0, two.as_ptr().cast(), 2, null(), null_mut(), room, 2 * dim, err)

@@ -62,11 +62,44 @@ fn describe(model: &Model, info: &Value) -> String {
         ),
         ("runs on", format!("{} in {}", field("device"), field("precision"))),
     ]);
+    rows.extend(describe_operators(info));
     let mut lines = String::new();
     for (name, value) in rows {
         let _ = writeln!(lines, "{name:13} {value}");
     }
     lines
+}
+
+/// What the graph optimiser made of each method: kernels of ours, of oneDNN, and what stayed libtorch's own.
+fn describe_operators(info: &Value) -> Vec<(&'static str, String)> {
+    let mut rows = Vec::new();
+    for (method, operators) in info["operators"].as_object().into_iter().flatten() {
+        let count = |library: &str| {
+            let operators = operators.as_object().into_iter().flatten();
+            let of = operators.filter(|(name, _)| name.starts_with(library));
+            let mut counts: Vec<(u64, &str)> = of
+                .map(|(name, n)| (n.as_u64().unwrap_or(0), &name[library.len()..]))
+                .collect();
+            counts.sort_by_key(|(n, name)| (std::cmp::Reverse(*n), *name));
+            counts
+                .iter()
+                .map(|(n, name)| format!("{n} {name}"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        rows.push(("method", method.clone()));
+        for (library, whose) in [
+            ("glyxel::", "glyxel's"),
+            ("mkldnn::", "oneDNN's"),
+            ("aten::", "libtorch's"),
+        ] {
+            let counts = count(library);
+            if !counts.is_empty() {
+                rows.push(("", format!("{whose}: {counts}")));
+            }
+        }
+    }
+    rows
 }
 
 fn describe_image(image: &ImageManifest) -> Vec<(&'static str, String)> {

@@ -1,6 +1,7 @@
 // A program: a module frozen for inference, its graphs rewritten for the device, run without an executor in between.
 #include "guard.h"
 #include "module.h"
+#include "operators.h"
 #include "rewrites/rewrites.h"
 #include "values.h"
 
@@ -15,6 +16,9 @@
 #include <torch/csrc/jit/passes/remove_dropout.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/csrc/jit/runtime/interpreter.h>
+
+#include <cstdlib>
+#include <map>
 
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -39,6 +43,42 @@ void clean(std::shared_ptr<Graph> &graph) {
   torch::jit::EliminateDeadCode(graph);
 }
 
+struct Rewrite {
+  const char *name;
+  // Whether it is for processors on which prepacked weights pay.
+  bool packs;
+  void (*apply)(std::shared_ptr<Graph> &graph, gx::Weights &weights);
+};
+
+// In their order: each finds what those before it leave.
+const Rewrite rewrites[] = {
+    {"remove_mutation", false, [](auto &graph, auto &) { gx::remove_mutation(graph); }},
+    // Before precisions are aligned, which would round the statistics.
+    {"fold_batch_norm", false, [](auto &graph, auto &weights) { gx::fold_batch_norm(*graph, weights); }},
+    {"align_precisions", false, [](auto &graph, auto &) { gx::align_precisions(*graph); }},
+    {"merge_linears", false,
+     [](auto &graph, auto &weights) {
+       torch::jit::EliminateCommonSubexpression(graph);
+       gx::merge_linears(graph, weights);
+     }},
+    {"prepack_linear", true, [](auto &graph, auto &weights) { gx::prepack_linear(graph, weights); }},
+    {"own_attention", true, [](auto &graph, auto &) { gx::own_attention(*graph); }},
+    {"prepack_convolution", true, [](auto &graph, auto &weights) { gx::prepack_convolution(graph, weights); }},
+};
+
+// GLYXEL_WITHOUT names rewrites to be left out, with commas between them: to find the one that does harm.
+bool left_out(const char *name) {
+  const char *listed = std::getenv("GLYXEL_WITHOUT");
+  return listed != nullptr && ("," + std::string(listed) + ",").find("," + std::string(name) + ",") != std::string::npos;
+}
+
+void count(torch::jit::Block *block, std::map<std::string, size_t> &operators) {
+  for (const auto *node : block->nodes()) {
+    for (auto *inner : const_cast<torch::jit::Node *>(node)->blocks()) count(inner, operators);
+    if (!node->kind().is_prim()) operators[node->kind().toQualString()]++;
+  }
+}
+
 // glibc keeps what was freed for later; what a model took while it was loaded is not needed again.
 void give_back_memory() {
 #ifdef __GLIBC__
@@ -56,6 +96,7 @@ char *gx_program_new(gx_module *module, const char *const *methods, size_t n, in
   return gx::guard([&] {
     c10::Device device = cuda < 0 ? c10::Device(c10::kCPU) : c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(cuda));
     module->module.eval();
+    gx::register_operators();
     // Before freezing, which evaluates what is constant, on the device that the constants name.
     for (Module m : module->module.modules()) {
       for (const auto &method : m.get_methods()) gx::set_devices(method.graph()->block(), device);
@@ -69,15 +110,8 @@ char *gx_program_new(gx_module *module, const char *const *methods, size_t n, in
       torch::jit::Inline(*graph);
       torch::jit::removeDropout(graph);
       clean(graph);
-      gx::remove_mutation(graph);
-      // Before precisions are aligned, which would round the statistics.
-      gx::fold_batch_norm(*graph, *weights);
-      gx::align_precisions(*graph);
-      torch::jit::EliminateCommonSubexpression(graph);
-      gx::merge_linears(graph, *weights);
-      if (prepack) {
-        gx::prepack_linear(*graph, *weights);
-        gx::prepack_convolution(graph, *weights);
+      for (const auto &rewrite : rewrites) {
+        if ((prepack || !rewrite.packs) && !left_out(rewrite.name)) rewrite.apply(graph, *weights);
       }
       clean(graph);
       torch::jit::runRequiredPasses(graph);
@@ -123,6 +157,16 @@ char *gx_program_element(const gx_program *program, const char *method, size_t n
 
 char *gx_program_graph(const gx_program *program, const char *method, char **out) {
   return gx::guard([&] { *out = gx::message(program->methods.at(method).first->toString(/*print_source_locations=*/false)); });
+}
+
+char *gx_program_operators(const gx_program *program, const char *method, char **out) {
+  return gx::guard([&] {
+    std::map<std::string, size_t> operators;
+    count(program->methods.at(method).first->block(), operators);
+    std::string lines;
+    for (const auto &[name, times] : operators) lines += name + " " + std::to_string(times) + "\n";
+    *out = gx::message(lines);
+  });
 }
 
 void gx_program_free(gx_program *program) {

@@ -60,6 +60,8 @@ char *gx_program_run(const gx_program *program, const char *method, const gx_val
 char *gx_program_element(const gx_program *program, const char *method, size_t n, gx_program **out);
 // The rewritten graph of a method as text, for tests and logs; freed with gx_message_free.
 char *gx_program_graph(const gx_program *program, const char *method, char **out);
+// Which operators a method's rewritten graph holds: a line for each, its name and how many times.
+char *gx_program_operators(const gx_program *program, const char *method, char **out);
 void gx_program_free(gx_program *program);
 
 // statics.cpp: from now on libtorch's statics outlive the process.

@@ -95,8 +95,19 @@ class Aligner {
     if (tells_truth(node->kind())) return Kind::Other;
     if (node->kind() == c10::aten::type_as) return kind(node->input(1));
     if (auto type = stated(node)) return kind_of(*type, weights_);
+    if (node->kind() == c10::aten::where && node->inputs().size() == 3) return chosen(node->input(1), node->input(2));
     Kind widest = Kind::Other;
     for (Value *input : node->inputs()) widest = std::max(widest, kind(input));
+    return widest;
+  }
+
+  // One of two values wherever a condition says so: here two single numbers meet nothing whose precision they could take on.
+  Kind chosen(Value *a, Value *b) const {
+    Kind widest = std::max(kind(a), kind(b));
+    for (Value *value : {a, b}) {
+      auto number = widest == Kind::Other ? constant_tensor(value) : std::nullopt;
+      if (number && number->defined()) widest = std::max(widest, kind_of(number->scalar_type(), weights_));
+    }
     return widest;
   }
 

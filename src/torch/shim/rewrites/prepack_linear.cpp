@@ -1,7 +1,9 @@
 #include "activation.h"
+#include "operators.h"
 #include "rewrites.h"
 
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <torch/csrc/jit/ir/alias_analysis.h>
 #include <torch/csrc/jit/ir/constants.h>
 
 namespace gx {
@@ -20,30 +22,110 @@ bool packable(const at::Tensor &weight) {
          weight.numel() > 0 && (weight.scalar_type() == at::kFloat || weight.scalar_type() == at::kBFloat16);
 }
 
-void visit(Graph &graph, torch::jit::Block *block, Weights &weights) {
-  std::vector<Node *> linears;
-  for (Node *node : block->nodes()) {
-    for (auto *inner : node->blocks()) visit(graph, inner, weights);
-    if (node->kind() == c10::aten::linear) linears.push_back(node);
+// The precision of our own kernels, where they are for this weight.
+std::optional<kernels::Precision> own(const at::Tensor &weight) {
+  auto precision = kernel_precision(weight.scalar_type());
+  if (precision && weight.size(1) % kernels::grouped(*precision) != 0) return std::nullopt;
+  return precision;
+}
+
+// What our kernels can do to a sum before it is written.
+std::optional<kernels::Activation> own(const Activation &activation) {
+  using kernels::Activation;
+  if (activation.name == "gelu") return activation.algorithm == "tanh" ? Activation::gelu_tanh : Activation::gelu;
+  static const std::map<std::string, Activation> known = {{"none", Activation::none},
+                                                          {"relu", Activation::relu},
+                                                          {"tanh", Activation::tanh},
+                                                          {"sigmoid", Activation::sigmoid},
+                                                          {"swish", Activation::silu}};
+  auto found = known.find(activation.name);
+  if (found == known.end()) return std::nullopt;
+  return found->second;
+}
+
+class Packer {
+ public:
+  Packer(const std::shared_ptr<Graph> &graph, Weights &weights) : graph_(*graph), aliases_(graph), weights_(weights) {}
+
+  void visit(torch::jit::Block *block) {
+    std::vector<Node *> linears;
+    for (Node *node : block->nodes()) {
+      for (auto *inner : node->blocks()) visit(inner);
+      if (node->kind() == c10::aten::linear) linears.push_back(node);
+    }
+    for (Node *node : linears) {
+      auto weight = constant_tensor(node->input(1));
+      auto bias = torch::jit::toIValue(node->input(2));
+      if (!weight || !packable(*weight) || !bias) continue;
+      if (auto precision = own(*weight)) {
+        use_own(node, *weight, *bias, *precision);
+      } else {
+        use_onednn(node, *weight, *bias);
+      }
+    }
   }
-  for (Node *node : linears) {
-    auto weight = constant_tensor(node->input(1));
-    auto bias = torch::jit::toIValue(node->input(2));
-    if (!weight || !packable(*weight) || !bias) continue;
+
+ private:
+  // The sum that alone reads a value, and that the operator may stand in for: its other operand is there, and what the linear
+  // layer reads has not been written to since.
+  Node *sum_behind(Node *node, Node *last) {
+    if (last->output()->uses().size() != 1) return nullptr;
+    Node *sum = last->output()->uses()[0].user;
+    if (sum->kind() != c10::aten::add || sum->owningBlock() != node->owningBlock() || sum->inputs().size() != 3) return nullptr;
+    if (sum->input(0) == sum->input(1) || !sum->input(0)->type()->isSubtypeOf(*c10::TensorType::get()) ||
+        !sum->input(1)->type()->isSubtypeOf(*c10::TensorType::get())) {
+      return nullptr;
+    }
+    auto alpha = torch::jit::toIValue(sum->input(2));
+    if (!alpha || !alpha->isScalar() || alpha->toScalar().toDouble() != 1.) return nullptr;
+    return aliases_.hasWriters(node->input(0)) ? nullptr : sum;
+  }
+
+  void use_own(Node *node, const at::Tensor &weight, const torch::jit::IValue &bias, kernels::Precision precision) {
+    Activation activation = fused_activation(node);
+    if (!own(activation)) activation = no_activation(node);
+    Node *sum = sum_behind(node, activation.node);
+    Node *last = sum ? sum : activation.node;
+    torch::jit::WithInsertPoint at(last);
+    Value *none = graph_.insertConstant(c10::IValue());
+    Value *residual = sum ? sum->input(sum->input(0) == activation.node->output() ? 1 : 0) : none;
+    Value *packed = weights_.packed(graph_, "own linear", weight, [&] { return pack_linear(weight, precision); });
+    Value *exact = none;
+    if (bias.isTensor() && bias.toTensor().defined()) {
+      exact = graph_.insertConstant(weights_.unrounded(bias.toTensor()).to(at::kFloat).contiguous());
+    }
+    static const auto linear = c10::Symbol::fromQualString("glyxel::linear");
+    Value *out = graph_.insert(linear, {node->input(0), packed, weight.size(0), exact, residual, static_cast<int64_t>(*own(activation))});
+    replace(last, activation.node, node, out);
+  }
+
+  void use_onednn(Node *node, const at::Tensor &weight, const torch::jit::IValue &bias) {
     const Activation activation = fused_activation(node);
     torch::jit::WithInsertPoint at(node);
-    Value *packed = weights.packed(graph, "linear", *weight, [&] { return reorder(*weight); });
-    Value *scalars = graph.insertConstant(activation.scalars);
-    Value *out = graph.insert(c10::Symbol::fromQualString("mkldnn::_linear_pointwise"),
-                              {node->input(0), packed, weights.exact(graph, *bias), activation.name, scalars, activation.algorithm});
-    activation.node->output()->replaceAllUsesWith(out);
-    if (activation.node != node) activation.node->destroy();
-    node->destroy();
+    Value *packed = weights_.packed(graph_, "linear", weight, [&] { return reorder(weight); });
+    Value *scalars = graph_.insertConstant(activation.scalars);
+    Value *out = graph_.insert(c10::Symbol::fromQualString("mkldnn::_linear_pointwise"),
+                               {node->input(0), packed, weights_.exact(graph_, bias), activation.name, scalars, activation.algorithm});
+    replace(activation.node, activation.node, node, out);
   }
-}
+
+  // From the last to the first, each of which then has no reader; nodes that are one stand side by side.
+  static void replace(Node *last, Node *middle, Node *first, Value *by) {
+    last->output()->replaceAllUsesWith(by);
+    Node *gone = nullptr;
+    for (Node *node : {last, middle, first}) {
+      if (node != gone) node->destroy();
+      gone = node;
+    }
+  }
+
+  Graph &graph_;
+  const torch::jit::AliasDb aliases_;
+  Weights &weights_;
+};
 
 }  // namespace
 
-void prepack_linear(Graph &graph, Weights &weights) { visit(graph, graph.block(), weights); }
+void prepack_linear(const std::shared_ptr<Graph> &graph, Weights &weights) { Packer(graph, weights).visit(graph->block()); }
 
 }  // namespace gx

@@ -24,9 +24,12 @@ void fold_batch_norm(torch::jit::Graph &graph, Weights &weights);
 // rewrites/merge_linears.cpp: constant-weight aten::linear nodes that read the same value → one, and slices of its result.
 void merge_linears(const std::shared_ptr<torch::jit::Graph> &graph, Weights &weights);
 
-// rewrites/prepack_linear.cpp: aten::linear with a constant weight → oneDNN's on a prepacked weight, with the activation
-// that follows it fused in.
-void prepack_linear(torch::jit::Graph &graph, Weights &weights);
+// rewrites/prepack_linear.cpp: aten::linear with a constant weight → our own kernel or oneDNN's on a prepacked weight, with the
+// activation and, in ours, the residual sum that follow it fused in.
+void prepack_linear(const std::shared_ptr<torch::jit::Graph> &graph, Weights &weights);
+
+// rewrites/own_attention.cpp: attention without dropout → our own kernel, which does for itself what it is not made for.
+void own_attention(torch::jit::Graph &graph);
 
 // rewrites/prepack_convolution.cpp: convolutions with constant weights → oneDNN's on prepacked weights, in channels_last memory,
 // with the activation or the residual sum (and its relu) that follows fused in.

@@ -1,0 +1,39 @@
+// softmax(q · kᵀ · scale + mask) · v for each head ("Attention Is All You Need", https://arxiv.org/abs/1706.03762), without a copy
+// of q, k and v in another order first: heads may stand side by side, as a linear layer gives them.
+//
+// Knows no libtorch; runs where available() says so.
+#pragma once
+#include "precision.h"
+
+#include <cstddef>
+
+namespace gx::kernels {
+
+// Of a batch's rows, heads and tokens, in numbers; what follows within a token is contiguous.
+struct Strides {
+  int64_t batch, head, token;
+};
+
+struct Attention {
+  Precision precision;
+  int64_t batch, heads, queries, keys;
+  // Of q and k, and of v; q's is a multiple of grouped(precision).
+  int64_t width, value_width;
+  const void *q, *k, *v;
+  Strides q_strides, k_strides, v_strides;
+  float scale;
+  // (batch, heads, queries, keys), by its strides: added to the scores, or true where a key may be seen. Both null: all may.
+  const float *bias;
+  const bool *seen;
+  int64_t mask_batch, mask_head, mask_query, mask_key;
+  // (batch, queries, heads, value_width), contiguous.
+  void *y;
+
+  // One for each head of each row of the batch; any may run beside any other.
+  int64_t tasks() const { return batch * heads; }
+  // Bytes of memory that a run works in.
+  size_t room() const;
+  void run(int64_t first, int64_t end, void *room) const;
+};
+
+}  // namespace gx::kernels

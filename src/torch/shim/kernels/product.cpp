@@ -1,0 +1,116 @@
+#include "product.h"
+
+#include <algorithm>
+
+#include "tile.h"
+
+namespace gx::kernels {
+
+namespace {
+
+// Rows of x that a thread takes through all panels before the next ones: they stay in its cache.
+constexpr int64_t chunk = 96;
+
+// How wide the panel that begins at row `at` is: the last one may be narrower.
+int64_t width(int64_t n, int64_t at) { return std::min(panel, divided(n - at, 16) * 16); }
+
+}  // namespace
+
+int64_t packed_groups(int64_t n, int64_t k, Precision precision) { return divided(n, 16) * 16 * (k / grouped(precision)); }
+
+void pack(const void *weight, int64_t n, int64_t k, Precision precision, int32_t *packed) {
+  const int64_t groups = k / grouped(precision);
+  const auto *from = static_cast<const int32_t *>(weight);
+  for (int64_t at = 0; at < n; at += panel) {
+    const int64_t wide = width(n, at);
+    for (int64_t group = 0; group < groups; group++) {
+      for (int64_t row = 0; row < wide; row++) *packed++ = at + row < n ? from[(at + row) * groups + group] : 0;
+    }
+  }
+}
+
+int64_t Product::tasks() const { return divided(m, chunk) * divided(n, panel); }
+
+}  // namespace gx::kernels
+
+GX_KERNELS_BEGIN
+
+namespace gx::kernels {
+namespace {
+
+inline Floats activated(Floats x, Activation activation) {
+  const Floats half = _mm512_mul_ps(x, all(0.5f));
+  switch (activation) {
+    case Activation::none: return x;
+    case Activation::relu: return _mm512_max_ps(x, _mm512_setzero_ps());
+    case Activation::gelu: return _mm512_fmadd_ps(half, erf(_mm512_mul_ps(x, all(0.70710678f))), half);
+    case Activation::gelu_tanh: {
+      const Floats cubic = _mm512_fmadd_ps(_mm512_mul_ps(_mm512_mul_ps(x, x), all(0.044715f)), x, x);
+      return _mm512_fmadd_ps(half, tanh(_mm512_mul_ps(cubic, all(0.79788456f))), half);
+    }
+    case Activation::tanh: return tanh(x);
+    case Activation::sigmoid: return sigmoid(x);
+    case Activation::silu: return _mm512_mul_ps(x, sigmoid(x));
+    case Activation::quick_gelu: return _mm512_mul_ps(x, sigmoid(_mm512_mul_ps(x, all(1.702f))));
+  }
+  return x;
+}
+
+// What is done to a row of sums on the way into y.
+template <typename Number>
+void finish(const Product &p, const float *sums, int64_t row, int64_t column, int64_t wide) {
+  const int64_t at = row * p.n + column;
+  auto *y = static_cast<Number *>(p.y) + at;
+  const auto *residual = static_cast<const Number *>(p.residual);
+  for (int64_t j = 0; j < wide; j += lanes) {
+    const __mmask16 which = first(wide - j);
+    Floats sum = load(sums + j, which);
+    if (p.bias) sum = _mm512_add_ps(sum, load(p.bias + column + j, which));
+    sum = activated(sum, p.activation);
+    if (residual) sum = _mm512_add_ps(sum, load(residual + at + j, which));
+    store(y + j, which, sum);
+  }
+}
+
+// Where a tile's result goes is brought into the cache while the tile is computed.
+template <typename Number>
+void fetch(const Product &p, int64_t row, int64_t high, int64_t column, int64_t wide) {
+  constexpr int64_t line = 64;
+  for (int64_t i = row; i < row + high; i++) {
+    const char *y = reinterpret_cast<const char *>(static_cast<const Number *>(p.y) + i * p.n + column);
+    for (int64_t at = 0; at < wide * static_cast<int64_t>(sizeof(Number)); at += line) __builtin_prefetch(y + at, 1);
+  }
+}
+
+template <Precision precision, typename Number>
+void run(const Product &p, int64_t first, int64_t end) {
+  alignas(64) float sums[rows][panel];
+  const int64_t groups = p.k / grouped(precision), panels = divided(p.n, panel);
+  const auto *x = static_cast<const int32_t *>(p.x);
+  for (int64_t task = first; task < end; task++) {
+    const int64_t column = task % panels * panel, top = task / panels * chunk, bottom = std::min(p.m, top + chunk);
+    const int64_t wide = width(p.n, column);
+    const int32_t *weight = p.weight + column * groups;
+    // As many tiles as are needed, of about equal height: 16 rows are 6, 5 and 5.
+    for (int64_t tiles = divided(bottom - top, rows), row = top; tiles > 0; tiles--) {
+      const int64_t high = divided(bottom - row, tiles);
+      fetch<Number>(p, row, high, column, wide);
+      tile_of<precision>(high, wide / lanes)(x + row * groups, groups, weight, wide, groups, sums[0], panel);
+      for (int64_t i = 0; i < high; i++) finish<Number>(p, sums[i], row + i, column, std::min(wide, p.n - column));
+      row += high;
+    }
+  }
+}
+
+}  // namespace
+
+void Product::run(int64_t first, int64_t end) const {
+  switch (precision) {
+    case Precision::f32: return kernels::run<Precision::f32, float>(*this, first, end);
+    case Precision::bf16: return kernels::run<Precision::bf16, uint16_t>(*this, first, end);
+  }
+}
+
+}  // namespace gx::kernels
+
+GX_KERNELS_END

@@ -1,0 +1,32 @@
+// y = activation(x · wᵀ + bias) + residual, on a weight packed once: the linear layer of every model.
+//
+// Knows no libtorch: plain memory in, plain memory out. It runs where available() says so.
+#pragma once
+#include "precision.h"
+
+namespace gx::kernels {
+
+enum class Activation { none, relu, gelu, gelu_tanh, tanh, sigmoid, silu, quick_gelu };
+
+// How many 4-byte groups a weight of n rows and k columns takes; k is a multiple of grouped(precision).
+int64_t packed_groups(int64_t n, int64_t k, Precision precision);
+
+// weight: n rows of k values, each row contiguous.
+void pack(const void *weight, int64_t n, int64_t k, Precision precision, int32_t *packed);
+
+struct Product {
+  Precision precision;
+  Activation activation;
+  int64_t m, n, k;
+  const void *x;         // m rows of k
+  const int32_t *weight; // packed
+  const float *bias;     // n, or null
+  const void *residual;  // m rows of n, or null
+  void *y;               // m rows of n
+
+  // The work is cut into so many tasks; any may run beside any other.
+  int64_t tasks() const;
+  void run(int64_t first, int64_t end) const;
+};
+
+}  // namespace gx::kernels

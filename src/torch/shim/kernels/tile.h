@@ -1,0 +1,67 @@
+// The one thing that everything spends its time in: some rows times a panel of columns, all sums in registers.
+//
+// Numbers come in groups of 4 bytes, one f32 or two bf16: what an instruction multiplies and adds for one lane. Static, as simd.h says why.
+#pragma once
+#include "precision.h"
+#include "simd.h"
+
+GX_KERNELS_BEGIN
+
+namespace gx::kernels {
+namespace {
+
+// Columns of a panel, and rows of a tile: 24 sums of the 32 registers.
+constexpr int64_t panel = 64, rows = 6;
+
+constexpr int64_t divided(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+template <Precision>
+Floats multiply_add(Floats sum, __m512i a, __m512i b);
+
+template <>
+inline Floats multiply_add<Precision::f32>(Floats sum, __m512i a, __m512i b) {
+  return _mm512_fmadd_ps(_mm512_castsi512_ps(a), _mm512_castsi512_ps(b), sum);
+}
+
+template <>
+inline Floats multiply_add<Precision::bf16>(Floats sum, __m512i a, __m512i b) {
+  return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b);
+}
+
+// x: M rows, x_stride groups apart. columns: for each group of a row W · 16 groups, column_stride apart. sums: M rows.
+template <Precision precision, int M, int W>
+void tile(const int32_t *x, int64_t x_stride, const int32_t *columns, int64_t column_stride, int64_t groups, float *sums, int64_t sums_stride) {
+  Floats sum[M][W];
+  for (auto &row : sum) {
+    for (auto &lanes : row) lanes = _mm512_setzero_ps();
+  }
+  for (int64_t group = 0; group < groups; group++) {
+    __m512i b[W];
+    for (int j = 0; j < W; j++) b[j] = _mm512_loadu_si512(columns + group * column_stride + j * lanes);
+#pragma GCC unroll 6
+    for (int i = 0; i < M; i++) {
+      const __m512i a = _mm512_set1_epi32(x[i * x_stride + group]);
+#pragma GCC unroll 4
+      for (int j = 0; j < W; j++) sum[i][j] = multiply_add<precision>(sum[i][j], a, b[j]);
+    }
+  }
+  for (int i = 0; i < M; i++) {
+    for (int j = 0; j < W; j++) _mm512_storeu_ps(sums + i * sums_stride + j * lanes, sum[i][j]);
+  }
+}
+
+using Tile = void (*)(const int32_t *, int64_t, const int32_t *, int64_t, int64_t, float *, int64_t);
+
+// For m rows and w · 16 columns.
+template <Precision precision>
+Tile tile_of(int64_t m, int64_t w) {
+#define GX_ROW(M) {tile<precision, M, 1>, tile<precision, M, 2>, tile<precision, M, 3>, tile<precision, M, 4>}
+  static constexpr Tile tiles[rows][4] = {GX_ROW(1), GX_ROW(2), GX_ROW(3), GX_ROW(4), GX_ROW(5), GX_ROW(6)};
+#undef GX_ROW
+  return tiles[m - 1][w - 1];
+}
+
+}  // namespace
+}  // namespace gx::kernels
+
+GX_KERNELS_END

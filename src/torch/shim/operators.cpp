@@ -1,0 +1,160 @@
+#include "operators.h"
+
+#include "kernels/attention.h"
+
+#include <ATen/Functions.h>
+#include <ATen/TensorIterator.h>
+#include <torch/csrc/jit/runtime/operator.h>
+
+#include <mutex>
+
+namespace gx {
+
+namespace {
+
+using torch::jit::Stack;
+
+// Runs [0, n) in pieces, on libtorch's own threads: a loop over n bytes that nobody reads. An OpenMP of our own would bring
+// threads of its own.
+template <typename F>
+void in_parallel(int64_t n, const F &run) {
+  at::Tensor bytes = at::empty({n}, at::kByte);
+  char *const begin = static_cast<char *>(bytes.mutable_data_ptr());
+  at::TensorIterator loop = at::TensorIteratorConfig().set_check_mem_overlap(false).check_all_same_dtype(false).resize_outputs(false).add_output(bytes).build();
+  loop.for_each(
+      [&](char **data, const int64_t *, int64_t count, int64_t) {
+        const int64_t first = *data - begin;
+        run(first, first + count);
+      },
+      /*grain_size=*/1);
+}
+
+std::optional<at::Tensor> optional_tensor(const c10::IValue &value) {
+  if (value.isNone() || !value.toTensor().defined()) return std::nullopt;
+  return value.toTensor();
+}
+
+kernels::Precision precision_of(const at::Tensor &x) {
+  return x.scalar_type() == at::kFloat ? kernels::Precision::f32 : kernels::Precision::bf16;
+}
+
+at::Tensor linear(const at::Tensor &input, const at::Tensor &packed, int64_t n, const std::optional<at::Tensor> &bias,
+                  const std::optional<at::Tensor> &residual, int64_t activation) {
+  TORCH_CHECK(input.dim() > 0, "a linear layer got a single number");
+  const at::Tensor x = input.contiguous();
+  const auto precision = precision_of(packed);
+  const int64_t k = x.size(-1);
+  TORCH_CHECK(x.scalar_type() == packed.scalar_type(), "a linear layer in ", packed.scalar_type(), " got ", x.scalar_type());
+  TORCH_CHECK(packed.numel() == kernels::packed_groups(n, k, precision) * kernels::grouped(precision), "a linear layer got rows of ", k,
+              " values, which do not fit its weight");
+  std::vector<int64_t> sizes(x.sizes().begin(), x.sizes().end());
+  sizes.back() = n;
+  at::Tensor y = at::empty(sizes, x.options());
+  const bool fused = residual && residual->sizes() == y.sizes() && residual->scalar_type() == y.scalar_type() && residual->is_contiguous();
+  const kernels::Product product{precision,
+                                 static_cast<kernels::Activation>(activation),
+                                 y.numel() / n,
+                                 n,
+                                 k,
+                                 x.const_data_ptr(),
+                                 static_cast<const int32_t *>(packed.const_data_ptr()),
+                                 bias ? bias->const_data_ptr<float>() : nullptr,
+                                 fused ? residual->const_data_ptr() : nullptr,
+                                 y.mutable_data_ptr()};
+  if (y.numel() > 0) in_parallel(product.tasks(), [&](int64_t first, int64_t end) { product.run(first, end); });
+  return residual && !fused ? at::add(y, *residual) : y;
+}
+
+// Numbers of a token side by side, and a token's place a whole number of groups from the next one's.
+at::Tensor readable(const at::Tensor &x, kernels::Precision precision) {
+  const int64_t per = kernels::grouped(precision);
+  const bool fits = x.stride(3) == 1 && x.stride(2) % per == 0 && x.stride(1) % per == 0 && x.stride(0) % per == 0;
+  return fits ? x : x.contiguous();
+}
+
+kernels::Strides strides(const at::Tensor &x) { return {x.stride(0), x.stride(1), x.stride(2)}; }
+
+bool fits(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v) {
+  const auto precision = kernel_precision(q.scalar_type());
+  return precision && q.device().is_cpu() && q.dim() == 4 && k.dim() == 4 && v.dim() == 4 && k.scalar_type() == q.scalar_type() &&
+         v.scalar_type() == q.scalar_type() && q.size(0) == k.size(0) && q.size(1) == k.size(1) && q.size(3) == k.size(3) &&
+         k.sizes().slice(0, 3) == v.sizes().slice(0, 3) && q.size(3) % kernels::grouped(*precision) == 0 && k.numel() > 0 && q.numel() > 0 &&
+         v.numel() > 0;
+}
+
+at::Tensor attention(const at::Tensor &query, const at::Tensor &key, const at::Tensor &value, std::optional<at::Tensor> mask,
+                     std::optional<double> scale) {
+  if (!fits(query, key, value)) return at::scaled_dot_product_attention(query, key, value, mask, 0., false, scale);
+  const auto precision = precision_of(query);
+  const at::Tensor q = readable(query, precision), k = readable(key, precision), v = readable(value, precision);
+  const int64_t batch = q.size(0), heads = q.size(1), queries = q.size(2), keys = k.size(2);
+  at::Tensor y = at::empty({batch, queries, heads, v.size(3)}, q.options());
+  kernels::Attention attention{};
+  attention.precision = precision;
+  attention.batch = batch, attention.heads = heads, attention.queries = queries, attention.keys = keys;
+  attention.width = q.size(3), attention.value_width = v.size(3);
+  attention.q = q.const_data_ptr(), attention.k = k.const_data_ptr(), attention.v = v.const_data_ptr();
+  attention.q_strides = strides(q), attention.k_strides = strides(k), attention.v_strides = strides(v);
+  attention.scale = static_cast<float>(scale.value_or(1. / std::sqrt(static_cast<double>(q.size(3)))));
+  attention.y = y.mutable_data_ptr();
+  if (mask) {
+    const bool seen = mask->scalar_type() == at::kBool;
+    mask = (seen ? *mask : mask->to(at::kFloat)).expand({batch, heads, queries, keys});
+    attention.seen = seen ? mask->const_data_ptr<bool>() : nullptr;
+    attention.bias = seen ? nullptr : mask->const_data_ptr<float>();
+    attention.mask_batch = mask->stride(0), attention.mask_head = mask->stride(1);
+    attention.mask_query = mask->stride(2), attention.mask_key = mask->stride(3);
+  }
+  in_parallel(attention.tasks(), [&](int64_t first, int64_t end) {
+    const auto room = std::make_unique<char[]>(attention.room());
+    attention.run(first, end, room.get());
+  });
+  return y.transpose(1, 2);
+}
+
+void run_linear(Stack &stack) {
+  const auto x = torch::jit::peek(stack, 0, 6).toTensor(), packed = torch::jit::peek(stack, 1, 6).toTensor();
+  auto y = linear(x, packed, torch::jit::peek(stack, 2, 6).toInt(), optional_tensor(torch::jit::peek(stack, 3, 6)),
+                  optional_tensor(torch::jit::peek(stack, 4, 6)), torch::jit::peek(stack, 5, 6).toInt());
+  torch::jit::drop(stack, 6);
+  stack.emplace_back(std::move(y));
+}
+
+void run_attention(Stack &stack) {
+  const auto &scale = torch::jit::peek(stack, 4, 5);
+  auto y = attention(torch::jit::peek(stack, 0, 5).toTensor(), torch::jit::peek(stack, 1, 5).toTensor(), torch::jit::peek(stack, 2, 5).toTensor(),
+                     optional_tensor(torch::jit::peek(stack, 3, 5)), scale.isNone() ? std::nullopt : std::optional<double>(scale.toDouble()));
+  torch::jit::drop(stack, 5);
+  stack.emplace_back(std::move(y));
+}
+
+}  // namespace
+
+void register_operators() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    const auto add = [](const char *schema, void (*run)(Stack &)) {
+      torch::jit::registerOperator(torch::jit::Operator(schema, run, c10::AliasAnalysisKind::FROM_SCHEMA));
+    };
+    add("glyxel::linear(Tensor x, Tensor packed, int n, Tensor? bias, Tensor? residual, int activation) -> Tensor", run_linear);
+    add("glyxel::attention(Tensor q, Tensor k, Tensor v, Tensor? mask, float? scale) -> Tensor", run_attention);
+  });
+}
+
+std::optional<kernels::Precision> kernel_precision(at::ScalarType type) {
+  static const bool f32 = kernels::available(kernels::Precision::f32);
+  static const bool bf16 = kernels::available(kernels::Precision::bf16) && !kernels::has_tiles();
+  if (type == at::kFloat && f32) return kernels::Precision::f32;
+  if (type == at::kBFloat16 && bf16) return kernels::Precision::bf16;
+  return std::nullopt;
+}
+
+at::Tensor pack_linear(const at::Tensor &weight, kernels::Precision precision) {
+  const at::Tensor rows = weight.contiguous();
+  const int64_t n = rows.size(0), k = rows.size(1);
+  at::Tensor packed = at::empty({kernels::packed_groups(n, k, precision) * kernels::grouped(precision)}, rows.options());
+  kernels::pack(rows.const_data_ptr(), n, k, precision, static_cast<int32_t *>(packed.mutable_data_ptr()));
+  return packed;
+}
+
+}  // namespace gx

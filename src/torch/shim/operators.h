@@ -1,0 +1,22 @@
+// The kernels as operators that graphs may hold; libtorch's interpreter calls them without its dispatcher.
+#pragma once
+#include "kernels/product.h"
+
+#include <ATen/core/Tensor.h>
+#include <optional>
+
+namespace gx {
+
+// Makes the operators known to libtorch, once for the process:
+//   glyxel::linear(Tensor x, Tensor packed, int n, Tensor? bias, Tensor? residual, int activation) -> Tensor
+//   glyxel::attention(Tensor q, Tensor k, Tensor v, Tensor? mask, float? scale) -> Tensor
+// A residual of other sizes or another precision is added as libtorch adds.
+void register_operators();
+
+// The precision of kernels that can multiply these numbers, if this processor has some that are worth it.
+std::optional<kernels::Precision> kernel_precision(at::ScalarType type);
+
+// A weight of (n, k) as glyxel::linear wants it.
+at::Tensor pack_linear(const at::Tensor &weight, kernels::Precision precision);
+
+}  // namespace gx
