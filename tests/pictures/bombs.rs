@@ -33,7 +33,7 @@ fn with_chunk(png: &[u8], name: &[u8; 4], data: &[u8]) -> Vec<u8> {
 
 #[test]
 fn bombs_are_refused_before_they_take_memory() {
-    let huge_vp8 = [&[0, 0, 0, 0x9D, 0x01, 0x2A, 0xFF, 0x3F, 0xFF, 0x3F], &[0; 30][..]].concat();
+    let huge_vp8 = [&[0x10, 0, 0, 0x9D, 0x01, 0x2A, 0xFF, 0x3F, 0xFF, 0x3F], &[0; 30][..]].concat();
     // Its width, its height and the rows of its only strip.
     let tags = [[0, 1, 3, 0], [1, 1, 3, 0], [0x16, 1, 3, 0]];
     let huge_tiff = tags

@@ -1,6 +1,7 @@
 //! WebP by the `image` crate. The container is read by code of our own: alpha is dropped anyway, so the decoder is only ever given
 //! the one chunk with the colours, of the picture or of an animation's first frame, and never one of another size than the header's.
 
+mod chunk;
 mod container;
 
 use ::image::codecs::webp::WebPDecoder;
@@ -21,10 +22,6 @@ pub fn read(file: &[u8], limits: &Limits, call: &Call) -> Result<Stored> {
     let (width, height) = container.canvas;
     limits.check(NAME, width, height)?;
     let picture = container.picture;
-    let (x, y) = picture.at;
-    if x + picture.size.0 > width || y + picture.size.1 > height {
-        return Err(damaged(NAME, "its first frame does not fit in it"));
-    }
     let rgb = decode(&picture, call)?;
     let rgb = if picture.size == container.canvas {
         rgb
