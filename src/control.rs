@@ -2,6 +2,8 @@
 //!
 //! A [`Control`] may serve many calls from many threads; each call takes its own [`Call`] from it, with its own deadline.
 
+#[cfg(test)]
+use std::sync::atomic::AtomicUsize;
 use std::sync::{
     atomic::{AtomicBool, AtomicU64, Ordering},
     Arc, Condvar, Mutex, Weak,
@@ -64,6 +66,16 @@ pub struct Call {
     deadline: Option<Instant>,
     /// Set when the threads that the call runs on are to end.
     shut_down: Option<Arc<AtomicBool>>,
+    #[cfg(test)]
+    counted: Option<Counted>,
+}
+
+/// How often a call is looked at, and after how many looks it ends: so that tests can end it in the middle of anything.
+#[cfg(test)]
+#[derive(Clone)]
+struct Counted {
+    looks: Arc<AtomicUsize>,
+    end: usize,
 }
 
 impl Clone for Call {
@@ -74,6 +86,8 @@ impl Clone for Call {
             alive: self.alive.clone(),
             deadline: self.deadline,
             shut_down: self.shut_down.clone(),
+            #[cfg(test)]
+            counted: self.counted.clone(),
         }
     }
 }
@@ -140,6 +154,8 @@ impl Control {
             _owner: Some(owner),
             deadline,
             shut_down: None,
+            #[cfg(test)]
+            counted: None,
         }
     }
 }
@@ -148,6 +164,18 @@ impl Call {
     /// A call that nobody watches: never cancelled, no deadline.
     pub fn unwatched() -> Self {
         Control::new().call()
+    }
+
+    /// A call that ends after so many looks at it, and their number so far.
+    #[cfg(test)]
+    pub fn counted(end: usize) -> (Self, Arc<AtomicUsize>) {
+        let looks = Arc::new(AtomicUsize::new(0));
+        let mut call = Self::unwatched();
+        call.counted = Some(Counted {
+            looks: looks.clone(),
+            end,
+        });
+        (call, looks)
     }
 
     /// The same call as a job sees it, which is also cancelled when `shut_down` is set.
@@ -160,6 +188,14 @@ impl Call {
 
     /// An error if the call was cancelled or its time is up.
     pub fn check(&self) -> Result<()> {
+        #[cfg(test)]
+        if self
+            .counted
+            .as_ref()
+            .is_some_and(|counted| counted.looks.fetch_add(1, Ordering::SeqCst) >= counted.end)
+        {
+            self.control.cancel();
+        }
         if self.shut_down.as_ref().is_some_and(|s| s.load(Ordering::SeqCst)) {
             return Err(Error::Cancelled(
                 "glyxel was shut down before this call had finished".into(),

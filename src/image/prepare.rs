@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::preprocessing::{Filter, Preprocessing};
 use super::resize::{reserve, resize, Target};
 use super::Rgb;
+use crate::control::Call;
 use crate::error::{Error, Result};
 use crate::options::LARGEST_SIDE;
 
@@ -17,7 +18,8 @@ pub struct Pixels {
     pub values: Vec<f32>,
 }
 
-pub fn prepare(picture: Rgb, how: &Preprocessing) -> Result<Pixels> {
+/// Gives up soon after the call has ended: a large picture takes a second.
+pub fn prepare(picture: Rgb, how: &Preprocessing, call: &Call) -> Result<Pixels> {
     how.check()?;
     let (height, width) = (picture.height, picture.width);
     let bytes = (u64::from(height) * u64::from(width)).saturating_mul(3);
@@ -45,7 +47,7 @@ pub fn prepare(picture: Rgb, how: &Preprocessing) -> Result<Pixels> {
         rows: down.kept.clone(),
         columns: across.kept.clone(),
     };
-    let kept = resize(&picture, &target, filter)?;
+    let kept = resize(&picture, &target, filter, call)?;
     drop(picture);
     Ok(Pixels {
         height: frame.0 as u32,

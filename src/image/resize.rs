@@ -7,6 +7,7 @@ use multiversion::multiversion;
 
 use super::filter::{Axis, Filter, Windows, BITS};
 use super::Rgb;
+use crate::control::Call;
 use crate::error::{Error, Result};
 
 const CHANNELS: usize = 3;
@@ -25,12 +26,13 @@ pub struct Target {
     pub columns: Range<usize>,
 }
 
-/// The kept pixels, without gaps. The source must have the pixels that its size says.
-pub fn resize(source: &Rgb, target: &Target, filter: Filter) -> Result<Vec<u8>> {
-    in_strips(source, target, filter, AT_A_TIME)
+/// The kept pixels, without gaps. The source must have the pixels that its size says. The call is looked at for each row.
+pub fn resize(source: &Rgb, target: &Target, filter: Filter, call: &Call) -> Result<Vec<u8>> {
+    in_strips(source, target, filter, AT_A_TIME, call)
 }
 
-fn in_strips(source: &Rgb, target: &Target, filter: Filter, at_a_time: usize) -> Result<Vec<u8>> {
+fn in_strips(source: &Rgb, target: &Target, filter: Filter, at_a_time: usize, call: &Call) -> Result<Vec<u8>> {
+    call.check()?;
     let down = Axis {
         from: source.height as usize,
         to: target.height,
@@ -47,7 +49,7 @@ fn in_strips(source: &Rgb, target: &Target, filter: Filter, at_a_time: usize) ->
         return Ok(resized);
     }
     if goes_down_first(down, across) {
-        down_then_across(source, target, down, across, at_a_time, &mut resized)?;
+        down_then_across(source, target, (down, across), at_a_time, &mut resized, call)?;
         return Ok(resized);
     }
     // The source's rows that the kept ones are made of.
@@ -65,7 +67,7 @@ fn in_strips(source: &Rgb, target: &Target, filter: Filter, at_a_time: usize) ->
             true => Strip::of(source, needed.start, left),
             false => {
                 let strip = Strip::of(source, needed.start, 0);
-                narrowed = narrow(&strip, needed.len(), across, columns.clone())?;
+                narrowed = narrow(&strip, needed.len(), across, columns.clone(), call)?;
                 Strip {
                     pixels: &narrowed,
                     stride: columns.len() * CHANNELS,
@@ -80,7 +82,7 @@ fn in_strips(source: &Rgb, target: &Target, filter: Filter, at_a_time: usize) ->
             true => rows
                 .enumerate()
                 .for_each(|(y, row)| row.copy_from_slice(strip.row(y, row.len()))),
-            false => shorten(&strip, needed.start, down, target.rows.clone(), rows)?,
+            false => shorten(&strip, needed.start, down, target.rows.clone(), rows, call)?,
         }
     }
     Ok(resized)
@@ -95,10 +97,10 @@ fn goes_down_first(down: Axis, across: Axis) -> bool {
 fn down_then_across(
     source: &Rgb,
     target: &Target,
-    down: Axis,
-    across: Axis,
+    (down, across): (Axis, Axis),
     at_a_time: usize,
     resized: &mut [u8],
+    call: &Call,
 ) -> Result<()> {
     let whole = Strip::of(source, 0, 0);
     let step = (at_a_time / across.from.max(down.longest())).clamp(1, target.rows.len());
@@ -106,7 +108,8 @@ fn down_then_across(
     for (top, to) in target.rows.clone().step_by(step).zip(resized.chunks_mut(step * kept)) {
         let rows = top..target.rows.end.min(top + step);
         let mut shortened = zeros(rows.len() * whole.stride)?;
-        shorten(&whole, 0, down, rows.clone(), shortened.chunks_exact_mut(whole.stride))?;
+        let to_shorten = shortened.chunks_exact_mut(whole.stride);
+        shorten(&whole, 0, down, rows.clone(), to_shorten, call)?;
         let strip = Strip {
             pixels: &shortened,
             stride: whole.stride,
@@ -116,7 +119,7 @@ fn down_then_across(
                 .chunks_exact_mut(kept)
                 .zip(shortened.chunks_exact(whole.stride))
                 .for_each(|(to, row)| to.copy_from_slice(&row[target.columns.start * CHANNELS..][..kept])),
-            false => to.copy_from_slice(&narrow(&strip, rows.len(), across, target.columns.clone())?),
+            false => to.copy_from_slice(&narrow(&strip, rows.len(), across, target.columns.clone(), call)?),
         }
     }
     Ok(())
@@ -144,11 +147,12 @@ impl<'a> Strip<'a> {
 }
 
 /// The pass along `rows` rows.
-fn narrow(strip: &Strip, rows: usize, axis: Axis, columns: Range<usize>) -> Result<Vec<u8>> {
+fn narrow(strip: &Strip, rows: usize, axis: Axis, columns: Range<usize>, call: &Call) -> Result<Vec<u8>> {
     let windows = Windows::new(axis, columns.clone(), CHANNELS, LANES / CHANNELS)?;
     let mut narrowed = zeros(rows * columns.len() * CHANNELS)?;
     let length = axis.from * CHANNELS;
     for (y, row) in narrowed.chunks_exact_mut(columns.len() * CHANNELS).enumerate() {
+        call.check()?;
         sum_along(strip.row(y, length), &windows, row);
     }
     Ok(narrowed)
@@ -161,9 +165,11 @@ fn shorten<'a>(
     axis: Axis,
     rows: Range<usize>,
     to: impl Iterator<Item = &'a mut [u8]>,
+    call: &Call,
 ) -> Result<()> {
     let mut weights = Vec::new();
     for ((y, window), row) in rows.clone().zip(axis.windows(rows)).zip(to) {
+        call.check()?;
         let start = window.start - top;
         axis.weigh(y, window, &mut weights)?;
         sum_down(strip, start, &weights, row);
@@ -241,6 +247,8 @@ fn zeros(bytes: usize) -> Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::Ordering;
+
     use super::*;
 
     /// Strips are for pictures too large for a test; and what is cut off does not change the rest.
@@ -257,15 +265,43 @@ mod tests {
                     rows,
                     columns,
                 };
-                let whole = resize(&source, &target(0..height, 0..width), filter).unwrap();
+                let call = Call::unwatched();
+                let whole = resize(&source, &target(0..height, 0..width), filter, &call).unwrap();
                 let (rows, columns) = (5..height - 7, 3..width - 2);
-                let part = in_strips(&source, &target(rows.clone(), columns.clone()), filter, 200).unwrap();
+                let part = in_strips(&source, &target(rows.clone(), columns.clone()), filter, 200, &call).unwrap();
                 let row = |y: usize| &whole[(y * width + columns.start) * 3..(y * width + columns.end) * 3];
                 assert_eq!(
                     part,
                     rows.flat_map(row).copied().collect::<Vec<u8>>(),
                     "{filter:?} {height}×{width}"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn a_call_that_ends_is_noticed_at_the_next_row() {
+        let (width, height) = (90, 80);
+        let pixels = vec![7; (width * height * 3) as usize];
+        let source = Rgb { width, height, pixels };
+        // The rows first, the columns first, and either alone.
+        for (height, width) in [(40, 20), (20, 80), (80, 30), (30, 90)] {
+            let target = Target {
+                height,
+                width,
+                rows: 0..height,
+                columns: 0..width,
+            };
+            let resize = |call: &Call| resize(&source, &target, Filter::Bicubic, call);
+            let (call, looks) = Call::counted(usize::MAX);
+            resize(&call).unwrap();
+            let looks = looks.load(Ordering::SeqCst);
+            assert!(looks >= height.max(30), "{looks} looks at {height}×{width}");
+            for n in [0, 1, looks / 2, looks - 1] {
+                let (call, looks) = Call::counted(n);
+                let ended = resize(&call);
+                assert!(matches!(ended, Err(Error::Cancelled(_))), "{height}×{width}, {n}");
+                assert_eq!(looks.load(Ordering::SeqCst), n + 1);
             }
         }
     }

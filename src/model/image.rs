@@ -32,8 +32,7 @@ impl Preparation {
     /// Gives up soon after the call has ended.
     pub fn prepare(&self, picture: Picture, call: &Call) -> Result<Pixels> {
         let rgb = picture.into_rgb(&self.limits, call)?;
-        call.check()?;
-        let pixels = prepare(rgb, &self.manifest.preprocessing)?;
+        let pixels = prepare(rgb, &self.manifest.preprocessing, call)?;
         let made_for = (self.manifest.height, self.manifest.width);
         match (pixels.height, pixels.width) == made_for && pixels.values.len() == self.manifest.values() {
             true => Ok(pixels),

@@ -2,7 +2,6 @@
 //! tests/python/picture_fixtures.py makes the fixtures.
 
 mod bombs;
-mod cancelled;
 mod damaged;
 mod memory;
 mod refused;

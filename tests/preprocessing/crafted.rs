@@ -1,7 +1,7 @@
 //! Crafted pictures under configurations that together set every field.
 
 use glyxel::image::{prepare, Preprocessing};
-use glyxel::Error;
+use glyxel::{Call, Error};
 
 use crate::support::{before, cases, picture, read, Picture};
 
@@ -19,7 +19,7 @@ fn every_value_is_pythons() {
         }
         for Picture(name, height, width, high, wide, crc, some) in &case.pictures {
             let what = format!("{what}, {name} {height}×{width}");
-            let got = prepare(picture(name, *height, *width), &how);
+            let got = prepare(picture(name, *height, *width), &how, &Call::unwatched());
             if *high == 0 {
                 assert!(got.is_err(), "{what}: Python refuses this");
                 continue;
@@ -93,7 +93,7 @@ fn nothing_panics() {
             parts[0], parts[1]
         );
         let how: Preprocessing = serde_json::from_str(&text).unwrap();
-        let Ok(pixels) = prepare(picture("noise", high, wide), &how) else {
+        let Ok(pixels) = prepare(picture("noise", high, wide), &how, &Call::unwatched()) else {
             continue;
         };
         assert_eq!(

@@ -54,7 +54,7 @@ fn each(mut with: impl FnMut(&Case, &Photo, Pixels)) {
     for case in fixture::<Case>("photos.json") {
         let how = read(&case.checkpoint).unwrap();
         for photo in &case.photos {
-            with(&case, photo, prepare(decoded(photo), &how).unwrap());
+            with(&case, photo, prepare(decoded(photo), &how, &Call::unwatched()).unwrap());
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What cannot be done is refused, with a sentence.
 
 use glyxel::image::{prepare, preprocessing_of, Preprocessing, Rgb};
-use glyxel::Error;
+use glyxel::{Call, Error};
 use serde::Deserialize;
 use serde_json::Map;
 
@@ -64,7 +64,10 @@ fn manifests_that_contradict_themselves_are_refused() {
         manifest(&good, "null", 1., 1e-200),
     ] {
         assert!(matches!(bad.check(), Err(Error::BadModel(_))), "{bad:?} passes");
-        assert!(prepare(picture("noise", 7, 9), &bad).is_err(), "{bad:?} is done");
+        assert!(
+            prepare(picture("noise", 7, 9), &bad, &Call::unwatched()).is_err(),
+            "{bad:?} is done"
+        );
     }
     let mut nan = manifest(&good, "null", 1., 1.);
     nan.std[2] = f64::NAN;
@@ -105,7 +108,10 @@ fn pixels_that_are_not_what_their_size_says_are_refused() {
             pixels: vec![0; bytes],
         };
         assert!(
-            matches!(prepare(picture, &how), Err(Error::InvalidArgument(_))),
+            matches!(
+                prepare(picture, &how, &Call::unwatched()),
+                Err(Error::InvalidArgument(_))
+            ),
             "{width}×{height}"
         );
     }

@@ -19,6 +19,8 @@ mod jpeg;
 mod orientation;
 mod png;
 mod signature;
+#[cfg(test)]
+mod tests;
 mod tiff;
 mod watched;
 mod webp;
@@ -89,7 +91,9 @@ pub fn decode(file: &[u8], limits: &Limits, call: &Call) -> Result<Rgb> {
         .ok_or_else(|| signature::unknown(file))?;
     // A decoder that is stopped takes the file for damaged.
     let stored = (codec.read)(file, limits, call).map_err(|why| call.check().err().unwrap_or(why))?;
-    stored.orientation.apply(stored.rgb)
+    // And what follows the pixels may be damaged, for all it cares.
+    call.check()?;
+    stored.orientation.apply(stored.rgb, call)
 }
 
 /// A file that its format's decoder cannot make sense of.

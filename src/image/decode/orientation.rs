@@ -1,6 +1,7 @@
 //! The eight ways a camera may have been held, and turning a picture upright.
 
 use super::super::Rgb;
+use crate::control::Call;
 use crate::error::Result;
 
 /// EXIF's number, 1 (upright) to 8.
@@ -23,7 +24,7 @@ impl Orientation {
     }
 
     /// The picture as its viewer is meant to see it.
-    pub fn apply(self, stored: Rgb) -> Result<Rgb> {
+    pub fn apply(self, stored: Rgb, call: &Call) -> Result<Rgb> {
         if self.0 == 1 {
             return Ok(stored);
         }
@@ -51,6 +52,7 @@ impl Orientation {
         let width = turned.0 as usize;
         // By bands: a pixel's neighbours, in either direction, are still in the cache when their turn comes.
         for (band, rows) in target.chunks_mut(width * BAND).enumerate() {
+            call.check()?;
             for x in 0..width {
                 let mut from = y_step.walk(x_step.walk(start, x), band * BAND);
                 for to in rows.iter_mut().skip(x).step_by(width) {
@@ -95,7 +97,7 @@ mod tests {
             height: 2,
             pixels: "abcdef".bytes().flat_map(|b| [b; 3]).collect(),
         };
-        let turned = Orientation::new(number).apply(stored).unwrap();
+        let turned = Orientation::new(number).apply(stored, &Call::unwatched()).unwrap();
         assert_eq!(turned.width * turned.height, 6);
         (
             turned.width,
@@ -139,10 +141,10 @@ mod tests {
                 height,
                 pixels: pixels.clone(),
             };
-            let turned = Orientation::new(number).apply(stored).unwrap();
+            let turned = Orientation::new(number).apply(stored, &Call::unwatched()).unwrap();
             assert_ne!(turned.pixels, pixels);
             assert_eq!(
-                Orientation::new(back).apply(turned).unwrap().pixels,
+                Orientation::new(back).apply(turned, &Call::unwatched()).unwrap().pixels,
                 pixels,
                 "orientation {number}"
             );
