@@ -1,9 +1,20 @@
 //! Settings by name and value: those of one model ([`Options`]) and those of the whole process ([`ProcessSetting`]).
 //! Values are checked when they are set, so that a typing error is told where it was made.
+//!
+//! | file | what it knows |
+//! | --- | --- |
+//! | `values` | which text a setting takes |
+//! | `wrong` | what is said of a name or a value that is not possible |
+
+mod values;
+mod wrong;
 
 use std::path::PathBuf;
 
-use crate::error::{Error, Result};
+pub use self::values::LARGEST_SIDE;
+use self::values::{boolean, device, number, precision, size, text};
+use self::wrong::unknown_name;
+use crate::error::Result;
 
 /// How a model is found and run.
 #[derive(Clone, PartialEq, Eq)]
@@ -46,9 +57,6 @@ const NAMES: [&str; 10] = [
 ];
 /// Every name that [`configure`] takes.
 const PROCESS_NAMES: [&str; 1] = ["threads"];
-/// No side of a prepared picture is longer: far above what any encoder of images is run with.
-pub const LARGEST_SIDE: u32 = 4096;
-const PRECISIONS: [&str; 4] = ["f32", "bf16", "f16", "auto"];
 
 /// A setting of the whole process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,9 +104,8 @@ impl Options {
     /// Sets one setting. An empty `revision`, `token` or `cache_dir` takes the setting back.
     pub fn set(&mut self, name: &str, value: &str) -> Result<()> {
         match name {
-            "device" => self.device = device(value)?,
-            "precision" if PRECISIONS.contains(&value) => self.precision = value.into(),
-            "precision" => return Err(wrong_value(name, value, "f32, bf16, f16 or auto")),
+            "device" => self.device = device(name, value)?,
+            "precision" => self.precision = precision(name, value)?,
             "revision" => self.revision = text(name, value)?,
             "token" => self.token = text(name, value)?,
             "cache_dir" => self.cache_dir = text(name, value)?.map(PathBuf::from),
@@ -121,86 +128,10 @@ pub fn configure(name: &str, value: &str) -> Result<ProcessSetting> {
     }
 }
 
-fn device(value: &str) -> Result<String> {
-    let known = match value.strip_prefix("cuda:") {
-        Some(index) => index.bytes().all(|b| b.is_ascii_digit()) && index.parse::<u8>().is_ok_and(|n| n < 128),
-        None => matches!(value, "cpu" | "cuda" | "auto"),
-    };
-    known
-        .then(|| value.to_owned())
-        .ok_or_else(|| wrong_value("device", value, "cpu, cuda, cuda:N or auto"))
-}
-
-fn boolean(name: &str, value: &str) -> Result<bool> {
-    value.parse().map_err(|_| wrong_value(name, value, "true or false"))
-}
-
-fn number(name: &str, value: &str) -> Result<usize> {
-    let digits = value.bytes().all(|b| b.is_ascii_digit());
-    match value.parse() {
-        Ok(n) if digits && n > 0 => Ok(n),
-        _ => Err(wrong_value(name, value, "a whole number greater than 0")),
-    }
-}
-
-/// `224`, or height and width: `224x320`.
-fn size(name: &str, value: &str) -> Result<(u32, u32)> {
-    let (height, width) = value.split_once('x').unwrap_or((value, value));
-    let side = |side: &str| match number(name, side) {
-        Ok(n) if n <= LARGEST_SIDE as usize => Ok(n as u32),
-        _ => Err(wrong_value(
-            name,
-            value,
-            &format!("a side, such as 384, or height and width, such as 384x512, of at most {LARGEST_SIDE}"),
-        )),
-    };
-    Ok((side(height)?, side(width)?))
-}
-
-/// A value that becomes part of a path or a request, where a NUL byte has no place.
-fn text(name: &str, value: &str) -> Result<Option<String>> {
-    if value.contains('\0') {
-        return Err(Error::InvalidArgument(format!(
-            "the value of {name} holds a NUL character; give it without one"
-        )));
-    }
-    Ok((!value.is_empty()).then(|| value.to_owned()))
-}
-
-fn wrong_value(name: &str, value: &str, allowed: &str) -> Error {
-    Error::InvalidArgument(format!("{name} = {} is not possible; give {allowed}", quoted(value)))
-}
-
-fn unknown_name(kind: &str, name: &str, known: &[&str]) -> Error {
-    let mut near: Vec<(usize, &str)> = known
-        .iter()
-        .map(|k| (strsim::damerau_levenshtein(k, &clipped(name).to_lowercase()), *k))
-        .collect();
-    near.retain(|(distance, k)| *distance <= k.len().div_ceil(3) || (name.len() > 2 && k.contains(name)));
-    near.sort();
-    let hint = match near.as_slice() {
-        [] => format!("there are: {}", known.join(", ")),
-        near => format!(
-            "did you mean {}?",
-            near.iter().map(|(_, k)| *k).collect::<Vec<_>>().join(" or ")
-        ),
-    };
-    Error::InvalidArgument(format!("there is no {kind} {}; {hint}", quoted(name)))
-}
-
-/// As it is shown in an error: escaped, and short whatever the caller gave.
-fn quoted(value: &str) -> String {
-    let short = clipped(value);
-    format!("{short:?}{}", if short.len() < value.len() { " …" } else { "" })
-}
-
-fn clipped(value: &str) -> &str {
-    value.char_indices().nth(64).map_or(value, |(end, _)| &value[..end])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
 
     fn refused(name: &str, value: &str) -> String {
         match Options::default().set(name, value) {
