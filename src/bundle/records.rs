@@ -3,6 +3,8 @@
 
 use std::collections::HashSet;
 
+/// Bytes of a file that are read at once.
+pub(super) const BLOCK: usize = 1 << 20;
 /// The end of central directory record without its comment.
 pub(super) const END: usize = 22;
 pub(super) const END_SIGNATURE: &[u8] = b"PK\x05\x06";

@@ -4,8 +4,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use super::records::{END, END_SIGNATURE};
-use super::zip::BLOCK;
+use super::records::{BLOCK, END, END_SIGNATURE};
 use crate::error::{Error, Result};
 
 pub(super) const PREFIX: &[u8] = b"glyxel:crc32=";

@@ -7,13 +7,12 @@ use crc32fast::Hasher;
 use flate2::read::DeflateDecoder;
 
 use super::records::{
-    descriptor_agrees, entries, local_header, locate, Entry, END, END64, END_SIGNATURE, LOCAL, LOCATOR,
+    descriptor_agrees, entries, local_header, locate, Entry, BLOCK, END, END64, END_SIGNATURE, LOCAL, LOCATOR,
 };
 use super::seal;
 use crate::control::Call;
 use crate::error::{Error, Result};
 
-pub(super) const BLOCK: usize = 1 << 20;
 const MAX_COMMENT: usize = u16::MAX as usize;
 /// A hundred times the directory of a model with ten thousand tensors.
 const MAX_DIRECTORY: u64 = 128 << 20;

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::resize::reserve;
+use super::memory::reserve;
 use crate::error::Result;
 
 /// Weights are whole numbers of 1 / 2^BITS: a sum of them times 8-bit values stays within an i32.

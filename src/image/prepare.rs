@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use super::memory::reserve;
 use super::preprocessing::{Filter, Preprocessing};
-use super::resize::{reserve, resize, Target};
-use super::Rgb;
+use super::resize::{resize, Target};
+use super::rgb::Rgb;
 use crate::control::Call;
 use crate::error::{Error, Result};
 use crate::options::LARGEST_SIDE;

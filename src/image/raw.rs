@@ -1,8 +1,30 @@
 //! A texture's pixels → 8-bit RGB.
 
 use super::decode::colour::each;
-use super::{Format, Limits, Raw, Rgb};
+use super::limits::Limits;
+use super::rgb::Rgb;
 use crate::error::{Error, Result};
+
+/// How raw pixels are laid out, 8 bits a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Rgb,
+    Rgba,
+    Bgra,
+    Gray,
+}
+
+/// Raw pixels: a game's texture, a camera's frame.
+pub struct Raw {
+    pub format: Format,
+    pub width: u32,
+    pub height: u32,
+    /// Bytes from a row to the next; 0: rows follow each other without a gap.
+    pub row_stride: usize,
+    /// The first row in memory is the picture's bottom (Unity, OpenGL).
+    pub bottom_up: bool,
+    pub data: Vec<u8>,
+}
 
 /// As callers write it.
 impl std::fmt::Display for Format {

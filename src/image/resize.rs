@@ -6,9 +6,10 @@ use std::ops::Range;
 use multiversion::multiversion;
 
 use super::filter::{Axis, Filter, Windows, BITS};
-use super::Rgb;
+use super::memory::reserve;
+use super::rgb::Rgb;
 use crate::control::Call;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 const CHANNELS: usize = 3;
 
@@ -228,16 +229,6 @@ fn sum_down(strip: &Strip, top: usize, weights: &[i32], to: &mut [u8]) {
     }
 }
 
-/// Room for `more`: an error, not an abort, where there is none.
-pub fn reserve<T>(memory: &mut Vec<T>, more: usize) -> Result<()> {
-    memory.try_reserve_exact(more).map_err(|_| {
-        let bytes = more.saturating_mul(size_of::<T>());
-        Error::OutOfMemory(format!(
-            "there is no memory for the {bytes} bytes that resizing a picture takes"
-        ))
-    })
-}
-
 fn zeros(bytes: usize) -> Result<Vec<u8>> {
     let mut memory = Vec::new();
     reserve(&mut memory, bytes)?;
@@ -250,6 +241,7 @@ mod tests {
     use std::sync::atomic::Ordering;
 
     use super::*;
+    use crate::error::Error;
 
     /// Strips are for pictures too large for a test; and what is cut off does not change the rest.
     #[test]

@@ -3,8 +3,8 @@
 use ::image::codecs::bmp::BmpDecoder;
 use ::image::{ImageDecoder, ImageError};
 
-use super::super::picture::zeros;
-use super::super::Limits;
+use super::super::limits::Limits;
+use super::super::memory::zeros;
 use super::watched::Watched;
 use super::{colour, damaged, truncated, Orientation, Stored};
 use crate::control::Call;

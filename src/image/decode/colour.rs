@@ -1,6 +1,6 @@
 //! Samples → RGB, as Pillow's `convert("RGB")` does it (`src/libImaging/Convert.c`): alpha is dropped, not blended.
 
-use super::super::Rgb;
+use super::super::rgb::Rgb;
 use crate::error::Result;
 
 /// Each pixel of `N` samples through `convert`.

@@ -4,8 +4,9 @@ use std::num::NonZeroU64;
 
 use ::gif::{ColorOutput, DecodeOptions, DecodingError, MemoryLimit};
 
-use super::super::picture::zeros;
-use super::super::{Limits, Rgb};
+use super::super::limits::Limits;
+use super::super::memory::zeros;
+use super::super::rgb::Rgb;
 use super::colour::{each, Palette};
 use super::watched::Watched;
 use super::{damaged, truncated, Orientation, Stored};

@@ -28,7 +28,8 @@ mod webp;
 use std::fmt::Display;
 
 use self::orientation::Orientation;
-use super::{Limits, Rgb};
+use super::limits::Limits;
+use super::rgb::Rgb;
 use crate::control::Call;
 use crate::error::{Error, Result};
 

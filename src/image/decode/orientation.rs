@@ -1,6 +1,6 @@
 //! The eight ways a camera may have been held, and turning a picture upright.
 
-use super::super::Rgb;
+use super::super::rgb::Rgb;
 use crate::control::Call;
 use crate::error::Result;
 

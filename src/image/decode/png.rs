@@ -2,8 +2,8 @@
 
 use ::png::{Decoder, Info, Limits as Memory, Transformations};
 
-use super::super::picture::zeros;
-use super::super::Limits;
+use super::super::limits::Limits;
+use super::super::memory::zeros;
 use super::watched::Watched;
 use super::{colour, damaged, exif, truncated, Stored};
 use crate::control::Call;

@@ -4,8 +4,9 @@ use ::tiff::decoder::{Decoder, Limits as Memory};
 use ::tiff::tags::{CompressionMethod, ExtraSamples, SampleFormat, Tag};
 use ::tiff::{ColorType, TiffError};
 
-use super::super::picture::zeros;
-use super::super::{Limits, Rgb};
+use super::super::limits::Limits;
+use super::super::memory::zeros;
+use super::super::rgb::Rgb;
 use super::colour::{self, each, Palette};
 use super::exif::{self, Directory};
 use super::watched::Watched;

@@ -4,10 +4,10 @@
 use std::arch::x86_64::*;
 use std::array::from_fn;
 
-use super::idct::{BETWEEN, BITS};
+use super::fixed_point::{self, BITS};
 
-const FIRST: i32 = (BITS - BETWEEN) as i32;
-const SECOND: i32 = (BITS + BETWEEN + 3) as i32;
+const FIRST: i32 = fixed_point::FIRST as i32;
+const SECOND: i32 = fixed_point::SECOND as i32;
 
 /// A block whose coefficients stand in the first `N` rows and columns → its rows of samples.
 #[inline]

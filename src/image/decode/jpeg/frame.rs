@@ -1,6 +1,6 @@
 //! A picture's frame: its size and its components (ITU T.81, B.2.2 and A.1).
 
-use super::super::super::picture::zeros;
+use super::super::super::memory::zeros;
 use super::{damaged, idct, unsupported, NAME};
 use crate::error::{Error, Result};
 

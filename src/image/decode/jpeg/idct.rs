@@ -10,15 +10,10 @@ use multiversion::{multiversion, target::match_target};
 
 #[cfg(target_arch = "x86_64")]
 use super::avx2;
+use super::fixed_point::{BETWEEN, BITS, FIRST, SECOND};
 
 /// Eight rows of eight.
 type Square<T> = [T; 64];
-
-pub const BITS: u32 = 13;
-/// More precision between the two passes.
-pub const BETWEEN: u32 = 2;
-const FIRST: u32 = BITS - BETWEEN;
-const SECOND: u32 = BITS + BETWEEN + 3;
 
 /// One pass down the eight columns; rows from `ROWS` on are zeros. Factors are in 13-bit fixed point.
 #[inline(always)]

@@ -6,14 +6,16 @@
 //! | --- | --- |
 //! | `markers` | what stands where in a file |
 //! | `tables`, `standard`, `huffman`, `bits` | the codes, and reading them |
-//! | `frame`, `scan`, `walk`, `progressive` | entropy-coded data → coefficients |
-//! | `idct` | coefficients → samples |
+//! | `frame`, `scan`, `coded`, `walk`, `progressive` | entropy-coded data → coefficients |
+//! | `fixed_point`, `idct` | coefficients → samples |
 //! | `output`, `upsample`, `pixels` | samples → as many as pixels → RGB |
 //! | `avx2` | what of that has instructions of its own |
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 mod bits;
+mod coded;
+mod fixed_point;
 mod frame;
 mod huffman;
 mod idct;
@@ -27,7 +29,7 @@ mod tables;
 mod upsample;
 mod walk;
 
-use super::super::Limits;
+use super::super::limits::Limits;
 use super::{damaged, exif, truncated, Stored};
 use crate::control::Call;
 use crate::error::{Error, Result};
@@ -76,13 +78,8 @@ pub fn read(file: &[u8], limits: &Limits, call: &Call) -> Result<Stored> {
                 if scans > SCANS {
                     return Err(damaged(NAME, format_args!("it has more than {SCANS} scans")));
                 }
-                let bytes = scan.decode(
-                    frame,
-                    &tables,
-                    markers.rest(),
-                    output.as_mut().filter(|_| streaming),
-                    call,
-                )?;
+                let into = output.as_mut().filter(|_| streaming);
+                let bytes = walk::decode(&scan, frame, &tables, markers.rest(), into, call)?;
                 markers.pass(bytes);
                 if streaming {
                     break;

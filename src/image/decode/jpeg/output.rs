@@ -1,7 +1,7 @@
 //! Rows of samples → the picture's rows, as soon as there are enough: samples then never leave the processor's caches.
 
-use super::super::super::picture::reserved;
-use super::super::super::Rgb;
+use super::super::super::memory::reserved;
+use super::super::super::rgb::Rgb;
 use super::frame::Frame;
 use super::pixels::{adobe_cmyk, each, from_ycbcr, ycck};
 use super::tables::Tables;

@@ -1,9 +1,9 @@
 //! Blocks of progressive scans, which bring a band of the coefficients or one more bit of them (ITU T.81, annex G).
 
 use super::bits::Bits;
+use super::coded::{Carried, Codes};
 use super::scan::Scan;
 use super::tables::ZIGZAG;
-use super::walk::{Carried, Codes};
 
 pub fn block(scan: &Scan, codes: &Codes, bits: &mut Bits, carried: &mut Carried, place: usize, block: &mut [i16; 64]) {
     match (scan.band.0 == 0, scan.refines) {

@@ -1,11 +1,7 @@
 //! A scan: which components and which part of their coefficients it has, and with which tables (ITU T.81, B.2.3).
 
 use super::frame::Frame;
-use super::output::Output;
-use super::tables::Tables;
-use super::walk::{Codes, Walk};
-use super::{damaged, standard, NAME};
-use crate::control::Call;
+use super::{damaged, NAME};
 use crate::error::Result;
 
 pub struct Scan {
@@ -78,48 +74,5 @@ impl Scan {
     /// Whether it brings whole blocks of all components.
     pub fn is_all(&self, frame: &Frame) -> bool {
         !frame.progressive && self.components.len() == frame.components.len()
-    }
-
-    /// Decodes it from the data behind its header, and returns how many bytes that was. What is missing or broken is zeros, as
-    /// libjpeg leaves it. With `output`, each row of units goes there at once.
-    pub fn decode(
-        &self,
-        frame: &mut Frame,
-        tables: &Tables,
-        data: &[u8],
-        output: Option<&mut Output>,
-        call: &Call,
-    ) -> Result<usize> {
-        for (place, ..) in &self.components {
-            let component = &mut frame.components[*place];
-            if component.quantisation.is_none() {
-                let table = tables.quantisation.get(component.table).and_then(|table| *table);
-                component.quantisation = Some(table.ok_or_else(|| damaged(NAME, "a quantisation table is missing"))?);
-            }
-        }
-        let codes = self.components.iter().map(|(_, dc, ac)| {
-            let dc = tables.dc.get(*dc).and_then(|table| table.as_deref());
-            let ac = tables.ac.get(*ac).and_then(|table| table.as_deref());
-            (dc, ac)
-        });
-        let codes = self.components.iter().zip(codes).map(|((_, dc, ac), found)| {
-            let missing = || damaged(NAME, "a Huffman table is missing");
-            let needs = (self.band.0 == 0 && !self.refines, self.band.1 > 0);
-            // What is not needed is any.
-            let dc = found.0.or_else(|| standard::dc(if needs.0 { *dc } else { 0 }));
-            let ac = found.1.or_else(|| standard::ac(if needs.1 { *ac } else { 0 }));
-            let (dc, ac) = (dc.ok_or_else(missing)?, ac.ok_or_else(missing)?);
-            match needs.0 && !dc.is_for_means {
-                true => Err(damaged(NAME, "a table for means has a symbol over 15")),
-                false => Ok(Codes { dc, ac }),
-            }
-        });
-        let codes = codes.collect::<Result<Vec<_>>>()?;
-        let mut walk = Walk::new(self, codes, data, tables.restart);
-        match self.components.as_slice() {
-            [(place, ..)] => walk.alone(frame, *place, output, call)?,
-            _ => walk.interleaved(frame, output, call)?,
-        }
-        Ok(walk.passed())
     }
 }

@@ -1,40 +1,60 @@
 //! The walk over a scan's blocks, and what sequential blocks are coded as (ITU T.81, A.2, E.2 and F.2).
 
 use super::bits::Bits;
+use super::coded::{Carried, Codes};
 use super::frame::Frame;
-use super::huffman::Huffman;
 use super::output::Output;
-use super::progressive;
 use super::scan::Scan;
-use super::tables::ZIGZAG;
+use super::tables::{Tables, ZIGZAG};
+use super::{damaged, progressive, standard, NAME};
 use crate::control::Call;
 use crate::error::Result;
 
-/// What is carried from block to block, anew after a restart.
-#[derive(Default)]
-pub struct Carried {
-    means: [i32; 4],
-    /// Blocks that a progressive scan has ended already.
-    pub ended: u32,
-}
-
-impl Carried {
-    /// The next mean, coded as the difference to the last one of its component.
-    pub fn mean(&mut self, component: usize, table: &Huffman, bits: &mut Bits) -> i32 {
-        let (_, difference) = table.decode_value(bits);
-        self.means[component] = self.means[component].wrapping_add(difference);
-        self.means[component]
+/// Decodes a scan from the data behind its header, and returns how many bytes that was. What is missing or broken is zeros, as
+/// libjpeg leaves it. With `output`, each row of units goes there at once.
+pub fn decode(
+    scan: &Scan,
+    frame: &mut Frame,
+    tables: &Tables,
+    data: &[u8],
+    output: Option<&mut Output>,
+    call: &Call,
+) -> Result<usize> {
+    for (place, ..) in &scan.components {
+        let component = &mut frame.components[*place];
+        if component.quantisation.is_none() {
+            let table = tables.quantisation.get(component.table).and_then(|table| *table);
+            component.quantisation = Some(table.ok_or_else(|| damaged(NAME, "a quantisation table is missing"))?);
+        }
     }
-}
-
-/// The tables of a component in a scan.
-pub struct Codes<'a> {
-    pub dc: &'a Huffman,
-    pub ac: &'a Huffman,
+    let codes = scan.components.iter().map(|(_, dc, ac)| {
+        let dc = tables.dc.get(*dc).and_then(|table| table.as_deref());
+        let ac = tables.ac.get(*ac).and_then(|table| table.as_deref());
+        (dc, ac)
+    });
+    let codes = scan.components.iter().zip(codes).map(|((_, dc, ac), found)| {
+        let missing = || damaged(NAME, "a Huffman table is missing");
+        let needs = (scan.band.0 == 0 && !scan.refines, scan.band.1 > 0);
+        // What is not needed is any.
+        let dc = found.0.or_else(|| standard::dc(if needs.0 { *dc } else { 0 }));
+        let ac = found.1.or_else(|| standard::ac(if needs.1 { *ac } else { 0 }));
+        let (dc, ac) = (dc.ok_or_else(missing)?, ac.ok_or_else(missing)?);
+        match needs.0 && !dc.is_for_means {
+            true => Err(damaged(NAME, "a table for means has a symbol over 15")),
+            false => Ok(Codes { dc, ac }),
+        }
+    });
+    let codes = codes.collect::<Result<Vec<_>>>()?;
+    let mut walk = Walk::new(scan, codes, data, tables.restart);
+    match scan.components.as_slice() {
+        [(place, ..)] => walk.alone(frame, *place, output, call)?,
+        _ => walk.interleaved(frame, output, call)?,
+    }
+    Ok(walk.passed())
 }
 
 /// Over the blocks of a scan.
-pub struct Walk<'a> {
+struct Walk<'a> {
     scan: &'a Scan,
     codes: Vec<Codes<'a>>,
     bits: Bits<'a>,
@@ -47,7 +67,7 @@ pub struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     /// `restart`: units between two restarts, or 0.
-    pub fn new(scan: &'a Scan, codes: Vec<Codes<'a>>, data: &'a [u8], restart: usize) -> Self {
+    fn new(scan: &'a Scan, codes: Vec<Codes<'a>>, data: &'a [u8], restart: usize) -> Self {
         Self {
             scan,
             codes,
@@ -60,18 +80,12 @@ impl<'a> Walk<'a> {
     }
 
     /// The bytes that were read.
-    pub fn passed(&self) -> usize {
+    fn passed(&self) -> usize {
         self.bits.position()
     }
 
     /// A component by itself: only the blocks that hold some of its samples.
-    pub fn alone(
-        &mut self,
-        frame: &mut Frame,
-        place: usize,
-        mut output: Option<&mut Output>,
-        call: &Call,
-    ) -> Result<()> {
+    fn alone(&mut self, frame: &mut Frame, place: usize, mut output: Option<&mut Output>, call: &Call) -> Result<()> {
         let progressive = frame.progressive;
         let (across, down) = frame.components[place].blocks;
         for y in 0..down {
@@ -94,7 +108,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    pub fn interleaved(&mut self, frame: &mut Frame, mut output: Option<&mut Output>, call: &Call) -> Result<()> {
+    fn interleaved(&mut self, frame: &mut Frame, mut output: Option<&mut Output>, call: &Call) -> Result<()> {
         let (progressive, streaming) = (frame.progressive, output.is_some());
         let (across, down) = frame.units;
         for row in 0..down {

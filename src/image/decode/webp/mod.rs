@@ -15,8 +15,9 @@ use super::watched::Watched;
 use super::{colour, damaged, exif, truncated, Stored};
 use crate::control::Call;
 use crate::error::{Error, Result};
-use crate::image::picture::{reserved, zeros};
-use crate::image::{Limits, Rgb};
+use crate::image::limits::Limits;
+use crate::image::memory::{reserved, zeros};
+use crate::image::rgb::Rgb;
 
 pub const NAME: &str = "WebP";
 
