@@ -1,6 +1,7 @@
 //! `info`, `convert` and `doctor`.
 
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use glyxel::tasks::embed::EmbedOptions;
 use serde_json::Value;
@@ -20,6 +21,31 @@ fn info_says_what_the_library_says() {
     ] {
         assert!(shown.contains(part), "{shown}");
     }
+}
+
+/// Where no file may have more than 20 KB, weights cannot be unpacked.
+#[test]
+fn a_bundle_that_cannot_become_another_size_is_refused_before_it_is_unpacked() {
+    let folder = tempfile::tempdir().unwrap();
+    let bundle = folder.path().join("vit.pt");
+    let vit = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/images/vit");
+    let arguments = ["convert", vit.to_str().unwrap(), "-o", bundle.to_str().unwrap()];
+    succeeded(run(&mut glyxel(&arguments), ""));
+    let mut limited = Command::new("sh");
+    limited
+        .args([
+            "-c",
+            "ulimit -f 40; exec \"$@\"",
+            "sh",
+            env!("CARGO_BIN_EXE_glyxel"),
+            "info",
+        ])
+        .args(["--image-size", "64", bundle.to_str().unwrap()])
+        .env("GLYXEL_CACHE", cache())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let sentence = failed(run(&mut limited, ""), 2);
+    assert!(sentence.contains("32×32 only"), "{sentence}");
 }
 
 #[test]
