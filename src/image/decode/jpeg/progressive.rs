@@ -5,6 +5,7 @@ use super::coded::{Carried, Codes};
 use super::scan::Scan;
 use super::tables::ZIGZAG;
 
+#[inline]
 pub fn block(scan: &Scan, codes: &Codes, bits: &mut Bits, carried: &mut Carried, place: usize, block: &mut [i16; 64]) {
     match (scan.band.0 == 0, scan.refines) {
         (true, false) => block[0] = carried.mean(place, codes.dc, bits).wrapping_shl(scan.low) as i16,
