@@ -58,6 +58,8 @@ fn samples_without_a_white_are_refused() {
     refused(&float, &["TIFF", "floating-point"]);
 }
 
+type Chunk<'a> = (&'a [u8; 4], &'a [u8]);
+
 /// Its VP8L chunk.
 fn pixels_of(lossless: &[u8]) -> Vec<u8> {
     let size = u32::from_le_bytes(*lossless[16..].first_chunk().unwrap()) as usize;
@@ -76,26 +78,24 @@ fn webps_that_contradict_themselves_are_refused() {
     let expected = decode(&lossless, &Limits::default()).unwrap();
     let (width, height) = (expected.width, expected.height);
     let pixels = pixels_of(&lossless);
-    let still: (&[u8; 4], &[u8]) = (b"VP8L", &pixels);
+    let still: Chunk = (b"VP8L", &pixels);
     let header = |flags| webp_header(flags, width, height);
     let (plain, animated, alpha) = (header(0), header(2), header(0x10));
     let chunk = |tag: &[u8], data: &[u8]| [tag, &(data.len() as u32).to_le_bytes(), data].concat();
-    let framed = |chunks: &[Vec<u8>]| [&[0; 16][..], &chunks.concat()].concat();
+    let framed = |chunks: &[&[u8]]| [&[0; 16][..], &chunks.concat()].concat();
     let (own, stray) = (chunk(b"VP8L", &pixels), chunk(b"ABCD", b"1234"));
-    let (whole, empty, only_stray) = (framed(&[own.clone()]), framed(&[]), framed(&[stray.clone()]));
-    let (stray_first, stray_last) = (framed(&[stray.clone(), own.clone()]), framed(&[own.clone(), stray]));
-    let (alpha_first, alpha_last) = (
-        framed(&[chunk(b"ALPH", b"1234"), own.clone()]),
-        framed(&[own.clone(), chunk(b"ALPH", b"1234")]),
-    );
-    let two = framed(&[own.clone(), own]);
+    let alpha_chunk = chunk(b"ALPH", b"1234");
+    let (whole, empty, only_stray) = (framed(&[&own]), framed(&[]), framed(&[&stray]));
+    let (stray_first, stray_last) = (framed(&[&stray, &own]), framed(&[&own, &stray]));
+    let (alpha_first, alpha_last) = (framed(&[&alpha_chunk, &own]), framed(&[&own, &alpha_chunk]));
+    let two = framed(&[&own, &own]);
     let mut elsewhere = whole.clone();
     elsewhere[0] = 1;
-    let frame: (&[u8; 4], &[u8]) = (b"ANMF", &whole);
-    let animation: (&[u8; 4], &[u8]) = (b"ANIM", &[0; 6]);
-    let unknown: (&[u8; 4], &[u8]) = (b"ABCD", b"1234");
-    let nothing: (&[u8; 4], &[u8]) = (b"ABCD", b"");
-    let opaque: (&[u8; 4], &[u8]) = (b"ALPH", b"1234");
+    let frame: Chunk = (b"ANMF", &whole);
+    let animation: Chunk = (b"ANIM", &[0; 6]);
+    let unknown: Chunk = (b"ABCD", b"1234");
+    let nothing: Chunk = (b"ABCD", b"");
+    let opaque: Chunk = (b"ALPH", b"1234");
     for right in [
         &[still][..],
         &[(b"VP8X", &plain), still],
@@ -121,7 +121,7 @@ fn webps_that_contradict_themselves_are_refused() {
     let (wider, lower) = (webp_header(0, width + 1, height), webp_header(0, width, height - 1));
     let low = webp_header(2, width, height - 1);
     let reserved = [0x01, 0x40, 0x80].map(header);
-    let cases: &[(&[(&[u8; 4], &[u8])], &str)] = &[
+    let cases: &[(&[Chunk], &str)] = &[
         (&[(b"VP8X", &wider), still], "pixels, and its picture is"),
         (&[(b"VP8X", &lower), still], "pixels, and its picture is"),
         (&[(b"VP8X", &plain[..9]), still], "ten bytes"),
