@@ -167,15 +167,14 @@ fn numbers_far_from_0_stay_what_they_are() {
         ("tanh", Tensor::tanh),
         ("sigmoid", Tensor::sigmoid),
         ("silu", Tensor::silu),
+        ("relu", Tensor::relu),
     ] {
         let run = |x: &[Tensor]| activation(&x[0].linear(&weight, None::<Tensor>));
-        let off = Traced::new(&[("w", &weight)], &[&x], run).off(
-            Precision::F32,
-            "glyxel::linear",
-            &[&x],
-            &run(&[x.shallow_clone()]),
-        );
+        let traced = Traced::new(&[("w", &weight)], &[&x], run);
+        let off = traced.off(Precision::F32, "glyxel::linear", &[&x], &run(&[x.shallow_clone()]));
         assert!(off < 1e-5, "{name}: {off}");
+        let nan = traced.program(Precision::F32).run_one("run", &[(&x * f64::NAN).into()]);
+        assert!(bool::try_from(nan.unwrap().isnan().all()).unwrap(), "{name} of NaN");
     }
 }
 

@@ -42,7 +42,7 @@ inline Floats activated(Floats x, Activation activation) {
   const Floats half = _mm512_mul_ps(x, all(0.5f));
   switch (activation) {
     case Activation::none: return x;
-    case Activation::relu: return _mm512_max_ps(x, _mm512_setzero_ps());
+    case Activation::relu: return _mm512_max_ps(_mm512_setzero_ps(), x);
     case Activation::gelu: return _mm512_fmadd_ps(half, erf(_mm512_mul_ps(x, all(0.70710678f))), half);
     case Activation::gelu_tanh: {
       const Floats cubic = _mm512_fmadd_ps(_mm512_mul_ps(_mm512_mul_ps(x, x), all(0.044715f)), x, x);

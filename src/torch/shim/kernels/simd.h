@@ -53,13 +53,14 @@ inline void store(uint16_t *to, __mmask16 which, Floats x) { _mm256_mask_storeu_
 
 // e^x. 2^n · e^r with |r| ≤ ln 2 / 2; the series of e^r to r^6, which is within an ulp there.
 inline Floats exp(Floats x) {
+  // Beyond these it is 0 or infinity. NaN stays, as these instructions give the second operand for it.
+  x = _mm512_min_ps(all(89.f), _mm512_max_ps(all(-105.f), x));
   const Floats n = _mm512_roundscale_ps(_mm512_mul_ps(x, all(1.44269504f)), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
   // ln 2 in two parts, so that r loses nothing.
   Floats r = _mm512_fnmadd_ps(n, all(0.693359375f), x);
   r = _mm512_fnmadd_ps(n, all(-2.12194440e-4f), r);
   Floats sum = all(1.f / 720);
   for (const float next : {1.f / 120, 1.f / 24, 1.f / 6, 1.f / 2, 1.f, 1.f}) sum = _mm512_fmadd_ps(sum, r, all(next));
-  // Beyond f32's range 2^n becomes infinity or 0, by itself.
   return _mm512_scalef_ps(sum, n);
 }
 
