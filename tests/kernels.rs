@@ -234,6 +234,8 @@ fn attention_of_every_shape_and_mask() {
             Some(random(&[1, heads, queries, keys])),
             Some(seen.logical_and(&random(&[1, 1, queries, keys]).gt(-2.))),
             Some(random(&[queries, keys])),
+            // As many models say that a key may not be seen.
+            Some(seen.logical_not().to_kind(Kind::Float) * -1e30),
         ];
         for (i, mask) in masks.iter().enumerate() {
             for scale in [None, Some(0.3)] {
@@ -298,4 +300,31 @@ fn wrong_shapes_are_errors() {
         [0, 4]
     );
     assert_eq!(program.run_one("run", &[exact(&[6]).into()]).unwrap().size(), [4]);
+}
+
+#[test]
+fn biases_that_libtorch_broadcasts_stay_libtorchs() {
+    let (x, weight) = (exact(&[3, 8]), exact(&[5, 8]));
+    for bias in [exact(&[1]), exact(&[1]).squeeze(), exact(&[3, 5])] {
+        let run = |x: &[Tensor]| x[0].linear(&weight, Some(&bias));
+        let traced = Traced::new(&[("w", &weight), ("b", &bias)], &[&x], run);
+        let program = traced.program(Precision::F32);
+        assert!(!program.graph("run").unwrap().contains("glyxel::linear"));
+        let got = program.run_one("run", &[x.shallow_clone().into()]).unwrap();
+        assert!((got - run(&[x.shallow_clone()])).abs().max().double_value(&[]) < 1e-5);
+    }
+}
+
+#[test]
+fn nothing_moves_past_a_write_to_what_it_reads() {
+    let (x, weight) = (exact(&[3, 8]), exact(&[8, 8]));
+    let run = |x: &[Tensor]| {
+        let mut read = x[0].shallow_clone() * 2.;
+        let product = read.linear(&weight, None::<Tensor>);
+        let _ = read.g_add_scalar_(1.);
+        product.gelu("none") + read
+    };
+    let traced = Traced::new(&[("w", &weight)], &[&x], run);
+    let off = traced.off(Precision::F32, "glyxel::linear", &[&x], &run(&[x.shallow_clone()]));
+    assert!(off < limit(Precision::F32), "{off}");
 }

@@ -8,7 +8,7 @@ use super::on_device::OnDevice;
 use super::text_batcher::TextBatcher;
 use crate::control::Call;
 use crate::engine::{self, Queue};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::torch::Program;
 
 /// One method gives all of them, as a list. Its program is made when the first is asked for, from the bundle read again, for few ask and
@@ -43,17 +43,27 @@ impl HiddenStates {
             return Ok(queue.clone());
         }
         let (kept, made, batcher) = (self.kept.clone(), self.made.clone(), self.batcher.clone());
+        // Read and checked where it keeps no batch waiting.
+        let there = lock(&made).whole.is_some();
+        let archive = match there {
+            true => None,
+            false => {
+                let kept = kept.clone();
+                Some(engine::background(call, move |call| kept.archive(call))?)
+            }
+        };
         // One thread does this, so nothing is made twice.
-        engine::compute(kept.device, call, move |call| {
+        engine::compute(kept.device, call, move |_| {
             if let Some(queue) = lock(&made).queues.get(&n) {
                 return Ok(queue.clone());
             }
             let (device, method) = (kept.device, batcher.masked.name.clone());
             let there = lock(&made).whole.clone();
-            let whole = match there {
-                Some(whole) => whole,
-                None => {
-                    let program = Program::new(kept.module(call)?, &[method.as_str()], device)?;
+            let whole = match (there, archive) {
+                (Some(whole), _) => whole,
+                (None, None) => return Err(Error::Internal("the program of the hidden states is gone".into())),
+                (None, Some(archive)) => {
+                    let program = Program::new(kept.module(archive)?, &[method.as_str()], device)?;
                     let whole = Arc::new(OnDevice::new(device, program));
                     lock(&made).whole = Some(whole.clone());
                     whole

@@ -25,21 +25,23 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// The module once more, checked as the first time. Called on the device's compute thread.
-    pub fn module(&self, call: &Call) -> Result<Module> {
+    /// The bundle once more, checked as the first time.
+    pub fn archive(&self, call: &Call) -> Result<Archive<Reader>> {
         let reader = Reader {
             bundle: self.bundle.clone(),
             at: 0,
         };
-        let archive = match Archive::open(reader, "the bundle that the model was loaded from", call) {
-            Ok(archive) if *archive.manifest() == self.manifest => archive,
-            Err(e) if !matches!(e, Error::BadModel(_) | Error::NotFound(_) | Error::Unsupported(_)) => return Err(e),
-            _ => {
-                return Err(Error::BadModel(
-                    "the bundle's file was changed since it was loaded, so nothing more can be read from it; load the model again".into(),
-                ))
-            }
-        };
+        match Archive::open(reader, "the bundle that the model was loaded from", call) {
+            Ok(archive) if *archive.manifest() == self.manifest => Ok(archive),
+            Err(e) if !matches!(e, Error::BadModel(_) | Error::NotFound(_) | Error::Unsupported(_)) => Err(e),
+            _ => Err(Error::BadModel(
+                "the bundle's file was changed since it was loaded, so nothing more can be read from it; load the model again".into(),
+            )),
+        }
+    }
+
+    /// Its module. Called on the device's compute thread.
+    pub fn module(&self, archive: Archive<Reader>) -> Result<Module> {
         let mut module = Module::load(archive.into_reader()?, self.device)?;
         module.cast(self.precision)?;
         Ok(module)
@@ -47,7 +49,7 @@ impl Kept {
 }
 
 /// Reads at places of its own: the file's position is nobody's, for others may read it at the same time.
-struct Reader {
+pub struct Reader {
     bundle: Arc<Bundle>,
     at: u64,
 }

@@ -25,7 +25,7 @@ impl Program {
         Self::with(module, methods, device, device == Device::Cpu && prepacking_pays())
     }
 
-    /// The same, with or without weights prepacked for oneDNN (on the CPU only).
+    /// The same, with or without the kernels that want packed weights, ours and oneDNN's (on the CPU only).
     pub fn with(module: Module, methods: &[&str], device: Device, prepack: bool) -> Result<Self> {
         let names = methods
             .iter()
@@ -149,7 +149,7 @@ impl Drop for Program {
     }
 }
 
-/// oneDNN's prepacked products are over twice as fast as MKL's with AVX-512; with AVX2 alone the gain is small on AMD, and
+/// Products on packed weights are up to twice as fast as MKL's with AVX-512; with AVX2 alone the gain is small on AMD, and
 /// MKL may be ahead on Intel.
 fn prepacking_pays() -> bool {
     #[cfg(target_arch = "x86_64")]

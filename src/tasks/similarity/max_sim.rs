@@ -31,7 +31,7 @@ pub struct MaxSim {
 
 /// The k best documents of each query. The documents' vectors are read a block at a time, on the calling thread.
 pub fn max_sim(queries: Vec<f32>, documents: Read<f32>, search: &MaxSim, call: &Call) -> Result<Found> {
-    check_k(search.k, search.documents.len(), &[])?;
+    check_k(search.k, search.documents.len(), &[], "documents")?;
     if let Some(empty) = search.documents.iter().position(|count| *count == 0) {
         return Err(Error::InvalidArgument(format!(
             "document_counts[{empty}] is 0, and a document without vectors has no score; leave it out"
@@ -215,7 +215,8 @@ fn offer(query: &mut Query, compared: &[Compared], piece: &Piece) {
             .for_each(|(open, exact)| *open = open.max(exact));
     }
     if piece.ends {
-        let sum: f64 = query.open.iter().sum();
+        // Of nothing it is 0, where sum() would give -0.
+        let sum = query.open.iter().fold(0., |sum, score| sum + score);
         query.best.offer(Hit {
             rank: f64::from(sum as f32),
             index: piece.document,

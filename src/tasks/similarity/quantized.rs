@@ -36,7 +36,7 @@ pub fn top_k(
     how: &Quantized,
     call: &Call,
 ) -> Result<Found> {
-    check_k(how.k, how.rows, &[])?;
+    check_k(how.k, how.rows, &[], "vectors")?;
     call.check()?;
     if queries.is_empty() || how.k == 0 {
         return Ok(Found::default());

@@ -43,7 +43,7 @@ pub fn recommend(items: Read<f32>, taste: &Taste, metric: Metric, k: usize, call
         names: ["the mean of liked", "items"],
         ..Search::new(metric, k, taste.dim, taste.items)
     };
-    search::check_k(k, taste.items, &search.left_out)?;
+    search::check_k(k, taste.items, &search.left_out, "vectors")?;
     let query = mean(items, taste, metric, call)?;
     search::top_k(query, items, &search, call)
 }

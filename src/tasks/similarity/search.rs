@@ -22,7 +22,7 @@ const VALUES: usize = 1 << 21;
 
 /// The k rows of the corpus that are nearest to each query. The corpus is read a block at a time, on the calling thread.
 pub fn top_k(queries: Vec<f32>, corpus: Read<f32>, search: &Search, call: &Call) -> Result<Found> {
-    check_k(search.k, search.rows, &search.left_out)?;
+    check_k(search.k, search.rows, &search.left_out, "vectors")?;
     call.check()?;
     if queries.is_empty() || search.k == 0 {
         return Ok(Found::default());
@@ -65,7 +65,8 @@ pub fn rows_at_once(dim: usize) -> usize {
     (VALUES / dim.max(1)).clamp(16, ROWS)
 }
 
-pub fn check_k(k: usize, rows: usize, left_out: &[bool]) -> Result<()> {
+/// `what` there is to choose from.
+pub fn check_k(k: usize, rows: usize, left_out: &[bool], what: &str) -> Result<()> {
     let out = left_out.iter().filter(|out| **out).count();
     if k > rows - out.min(rows) {
         let but = match out {
@@ -73,7 +74,7 @@ pub fn check_k(k: usize, rows: usize, left_out: &[bool]) -> Result<()> {
             out => format!(", {out} of them left out"),
         };
         return Err(Error::InvalidArgument(format!(
-            "k is {k}, but there are {rows} vectors to choose from{but}; ask for no more than there are"
+            "k is {k}, but there are {rows} {what} to choose from{but}; ask for no more than there are"
         )));
     }
     Ok(())

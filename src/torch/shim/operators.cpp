@@ -6,7 +6,10 @@
 #include <ATen/TensorIterator.h>
 #include <torch/csrc/jit/runtime/operator.h>
 
+#include <cmath>
+#include <memory>
 #include <mutex>
+#include <vector>
 
 namespace gx {
 
@@ -44,8 +47,14 @@ at::Tensor linear(const at::Tensor &input, const at::Tensor &packed, int64_t n, 
   const at::Tensor x = input.contiguous();
   const auto precision = precision_of(packed);
   const int64_t k = x.size(-1);
+  // An archive may call the operator itself.
+  TORCH_CHECK(n > 0 && packed.is_contiguous() && packed.device().is_cpu() && kernel_precision(packed.scalar_type()),
+              "a linear layer got a weight that is not packed for this processor");
+  TORCH_CHECK(!bias || (bias->numel() == n && bias->scalar_type() == at::kFloat && bias->is_contiguous()), "a linear layer of ", n,
+              " outputs got another number of biases, or not in f32");
+  TORCH_CHECK(activation >= 0 && activation <= static_cast<int64_t>(kernels::Activation::silu), "a linear layer got an unknown activation");
   TORCH_CHECK(x.scalar_type() == packed.scalar_type(), "a linear layer in ", packed.scalar_type(), " got ", x.scalar_type());
-  TORCH_CHECK(packed.numel() == kernels::packed_groups(n, k, precision) * kernels::grouped(precision), "a linear layer got rows of ", k,
+  TORCH_CHECK(k % kernels::grouped(precision) == 0 && packed.numel() == kernels::packed_groups(n, k, precision) * kernels::grouped(precision), "a linear layer got rows of ", k,
               " values, which do not fit its weight");
   std::vector<int64_t> sizes(x.sizes().begin(), x.sizes().end());
   sizes.back() = n;
@@ -106,7 +115,7 @@ at::Tensor attention(const at::Tensor &query, const at::Tensor &key, const at::T
     attention.mask_query = mask->stride(2), attention.mask_key = mask->stride(3);
   }
   in_parallel(attention.tasks(), [&](int64_t first, int64_t end) {
-    const auto room = std::make_unique<char[]>(attention.room());
+    const std::unique_ptr<char[]> room(new char[attention.room()]);
     attention.run(first, end, room.get());
   });
   return y.transpose(1, 2);

@@ -1,5 +1,7 @@
 #include "attention.h"
 
+#if defined(__x86_64__)
+
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -214,3 +216,15 @@ void Attention::run(int64_t first, int64_t end, void *memory) const {
 }  // namespace gx::kernels
 
 GX_KERNELS_END
+
+#else
+
+// Nowhere else is it available().
+namespace gx::kernels {
+
+size_t Attention::room() const { return 0; }
+void Attention::run(int64_t, int64_t, void *) const {}
+
+}  // namespace gx::kernels
+
+#endif

@@ -10,7 +10,7 @@ namespace gx::kernels {
 
 bool available(Precision precision) {
   const bool f32 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-                   __builtin_cpu_supports("avx512vl");
+                   __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma");
   return f32 && (precision == Precision::f32 || __builtin_cpu_supports("avx512bf16"));
 }
 

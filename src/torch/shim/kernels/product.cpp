@@ -1,5 +1,7 @@
 #include "product.h"
 
+#if defined(__x86_64__)
+
 #include <algorithm>
 
 #include "tile.h"
@@ -51,7 +53,6 @@ inline Floats activated(Floats x, Activation activation) {
     case Activation::tanh: return tanh(x);
     case Activation::sigmoid: return sigmoid(x);
     case Activation::silu: return _mm512_mul_ps(x, sigmoid(x));
-    case Activation::quick_gelu: return _mm512_mul_ps(x, sigmoid(_mm512_mul_ps(x, all(1.702f))));
   }
   return x;
 }
@@ -114,3 +115,17 @@ void Product::run(int64_t first, int64_t end) const {
 }  // namespace gx::kernels
 
 GX_KERNELS_END
+
+#else
+
+// Nowhere else are they available().
+namespace gx::kernels {
+
+int64_t packed_groups(int64_t, int64_t, Precision) { return 0; }
+void pack(const void *, int64_t, int64_t, Precision, int32_t *) {}
+int64_t Product::tasks() const { return 0; }
+void Product::run(int64_t, int64_t) const {}
+
+}  // namespace gx::kernels
+
+#endif

@@ -6,7 +6,7 @@
 
 namespace gx::kernels {
 
-enum class Activation { none, relu, gelu, gelu_tanh, tanh, sigmoid, silu, quick_gelu };
+enum class Activation { none, relu, gelu, gelu_tanh, tanh, sigmoid, silu };
 
 // How many 4-byte groups a weight of n rows and k columns takes; k is a multiple of grouped(precision).
 int64_t packed_groups(int64_t n, int64_t k, Precision precision);

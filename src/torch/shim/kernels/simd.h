@@ -1,6 +1,9 @@
 // Sixteen numbers at a time (AVX-512). Everything here is static: code for one instruction set must never be taken by the linker
 // for another's. Include it last; what follows between GX_KERNELS_BEGIN and GX_KERNELS_END runs on kernels::available() processors only.
 #pragma once
+#if !defined(__x86_64__)
+#error "these kernels are for x86-64"
+#endif
 #include <cstdint>
 #include <immintrin.h>
 
@@ -12,11 +15,11 @@
 
 #if defined(__clang__)
 #define GX_KERNELS_BEGIN \
-  _Pragma("clang attribute push(__attribute__((target(\"avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx512vnni,fma\"))), apply_to=function)")
+  _Pragma("clang attribute push(__attribute__((target(\"avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,fma\"))), apply_to=function)")
 #define GX_KERNELS_END _Pragma("clang attribute pop")
 #else
 #define GX_KERNELS_BEGIN \
-  _Pragma("GCC push_options") _Pragma("GCC target(\"avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx512vnni,fma\")")
+  _Pragma("GCC push_options") _Pragma("GCC target(\"avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,fma\")")
 #define GX_KERNELS_END _Pragma("GCC pop_options")
 #endif
 

@@ -105,6 +105,7 @@ class Aligner {
   Kind chosen(Value *a, Value *b) const {
     Kind widest = std::max(kind(a), kind(b));
     for (Value *value : {a, b}) {
+      if (widest == Kind::Other && value->type()->kind() == c10::TypeKind::FloatType) return Kind::Wider;
       auto number = widest == Kind::Other ? constant_tensor(value) : std::nullopt;
       if (number && number->defined()) widest = std::max(widest, kind_of(number->scalar_type(), weights_));
     }

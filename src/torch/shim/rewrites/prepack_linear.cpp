@@ -6,6 +6,9 @@
 #include <torch/csrc/jit/ir/alias_analysis.h>
 #include <torch/csrc/jit/ir/constants.h>
 
+#include <map>
+#include <set>
+
 namespace gx {
 
 namespace {
@@ -45,7 +48,10 @@ std::optional<kernels::Activation> own(const Activation &activation) {
 
 class Packer {
  public:
-  Packer(const std::shared_ptr<Graph> &graph, Weights &weights) : graph_(*graph), aliases_(graph), weights_(weights) {}
+  Packer(const std::shared_ptr<Graph> &graph, Weights &weights) : graph_(*graph), weights_(weights) {
+    const torch::jit::AliasDb aliases(graph);
+    find_movable(graph->block(), aliases);
+  }
 
   void visit(torch::jit::Block *block) {
     std::vector<Node *> linears;
@@ -56,7 +62,7 @@ class Packer {
     for (Node *node : linears) {
       auto weight = constant_tensor(node->input(1));
       auto bias = torch::jit::toIValue(node->input(2));
-      if (!weight || !packable(*weight) || !bias) continue;
+      if (!weight || !packable(*weight) || !bias || !adds(*bias, weight->size(0))) continue;
       if (auto precision = own(*weight)) {
         use_own(node, *weight, *bias, *precision);
       } else {
@@ -66,6 +72,20 @@ class Packer {
   }
 
  private:
+  // What a linear layer reads is not written to, so it may be computed later. Told before anything is replaced.
+  void find_movable(torch::jit::Block *block, const torch::jit::AliasDb &aliases) {
+    for (Node *node : block->nodes()) {
+      for (auto *inner : node->blocks()) find_movable(inner, aliases);
+      if (node->kind() == c10::aten::linear && !aliases.hasWriters(node->input(0))) movable_.insert(node);
+    }
+  }
+
+  // No bias, or one for each output: libtorch takes others, too.
+  static bool adds(const torch::jit::IValue &bias, int64_t n) {
+    if (!bias.isTensor() || !bias.toTensor().defined()) return true;
+    return bias.toTensor().dim() == 1 && bias.toTensor().size(0) == n;
+  }
+
   // The sum that alone reads a value, and that the operator may stand in for: its other operand is there, and what the linear
   // layer reads has not been written to since.
   Node *sum_behind(Node *node, Node *last) {
@@ -78,7 +98,7 @@ class Packer {
     }
     auto alpha = torch::jit::toIValue(sum->input(2));
     if (!alpha || !alpha->isScalar() || alpha->toScalar().toDouble() != 1.) return nullptr;
-    return aliases_.hasWriters(node->input(0)) ? nullptr : sum;
+    return movable_.count(node) ? sum : nullptr;
   }
 
   void use_own(Node *node, const at::Tensor &weight, const torch::jit::IValue &bias, kernels::Precision precision) {
@@ -86,7 +106,7 @@ class Packer {
     if (!own(activation)) activation = no_activation(node);
     Node *sum = sum_behind(node, activation.node);
     Node *last = sum ? sum : activation.node;
-    torch::jit::WithInsertPoint at(last);
+    torch::jit::WithInsertPoint at(sum ? sum : node);
     Value *none = graph_.insertConstant(c10::IValue());
     Value *residual = sum ? sum->input(sum->input(0) == activation.node->output() ? 1 : 0) : none;
     Value *packed = weights_.packed(graph_, "own linear", weight, [&] { return pack_linear(weight, precision); });
@@ -120,7 +140,7 @@ class Packer {
   }
 
   Graph &graph_;
-  const torch::jit::AliasDb aliases_;
+  std::set<Node *> movable_;
   Weights &weights_;
 };
 
