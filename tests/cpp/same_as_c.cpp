@@ -48,6 +48,23 @@ static void classes(const std::string &name, const glyxel::Predictions &predicti
     }
 }
 
+// What each token of the texts is, and its vector.
+static glyxel::Tokens tokens(const std::string &name, const Model &model, const std::vector<std::string> &texts, glyxel::Role role) {
+    glyxel::TokenOptions options;
+    options.role = role;
+    glyxel::Tokens all = model.embed_tokens(texts, options);
+    for (std::size_t item = 0; item < all.size(); item++) {
+        got.push_back(name + " " + std::to_string(item));
+        for (const glyxel::Token &token : all[item]) {
+            for (std::size_t number : {std::size_t{token.id}, token.begin, token.end})
+                got.back() += hex(static_cast<std::uint32_t>(number));
+            for (float value : token.vector)
+                got.back() += hex(value);
+        }
+    }
+    return all;
+}
+
 TEST(the_same_bits_as_c) {
     const std::vector<std::string> texts = lines("tests/fixtures/vectors/texts.txt"), labels = lines("tests/fixtures/vectors/labels.txt");
     std::vector<std::vector<std::uint8_t>> files;
@@ -73,6 +90,17 @@ TEST(the_same_bits_as_c) {
     const std::vector<std::string> first(texts.begin(), texts.end() - 1), second(texts.begin() + 1, texts.end());
     rows("score_pairs", load("tests/fixtures/heads/bert_cross_encoder").score_pairs(first, second), first.size());
     rows("zero_shot_images", load("tests/fixtures/images/clip").zero_shot_images(images, labels), images.size());
+    tokens("embed_tokens", nli, texts, glyxel::Role::text);
+    const Model colbert = load("tests/fixtures/tokens/pylate");
+    const glyxel::Tokens queries = tokens("embed_queries", colbert, texts, glyxel::Role::query);
+    const glyxel::Tokens documents = tokens("embed_documents", colbert, texts, glyxel::Role::document);
+    constexpr std::size_t best = 3;
+    const glyxel::Neighbours found = glyxel::max_sim(queries, documents, queries.dim(), best);
+    for (std::size_t item = 0; item < texts.size(); item++) {
+        got.push_back("max_sim " + std::to_string(item));
+        for (std::size_t rank = item * best; rank < (item + 1) * best; rank++)
+            got.back() += hex(static_cast<std::uint32_t>(found.index[rank])) + hex(found.score[rank]);
+    }
 
     const std::vector<std::string> wanted = lines("target/vectors/expected.txt");
     CHECK(wanted.size() > 50);
