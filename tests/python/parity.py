@@ -53,7 +53,10 @@ def check_real(table, library, name, folder, reviews, count, cache):
         few = for_bf16(len(texts))
         chosen = [texts[i] for i in few]
         vectors = model.embed(chosen)
-        table.cosine(f"{name} bf16: cosine with f32, {len(few)} texts", worst_cosine(vectors, expected[few]), 0.9995)
+        # Some texts lose more in any bf16: then no more than torch's own loses on them, and a little.
+        torch_own = worst_cosine(elsewhere(reference, folder, chosen, "bfloat16")[0], expected[few])
+        limit = min(0.9995, torch_own - 2e-4)
+        table.cosine(f"{name} bf16: cosine with f32, {len(few)} texts (torch's own {torch_own:.5f})", worst_cosine(vectors, expected[few]), limit)
         table.cosine(f"{name} bf16: cosine, {len(few)} texts alone or together", worst_cosine(alone(model, chosen), vectors), 0.9998)
 
 

@@ -54,11 +54,11 @@ def join_reviews(folder, reviews, count, shortest, longest):
     return texts
 
 
-def reference(folder, texts):
+def reference(folder, texts, dtype="float32"):
     import torch
     from sentence_transformers import SentenceTransformer
 
-    model = SentenceTransformer(str(folder), device="cpu", local_files_only=True, model_kwargs={"dtype": torch.float32})
+    model = SentenceTransformer(str(folder), device="cpu", local_files_only=True, model_kwargs={"dtype": getattr(torch, dtype)})
     vectors = model.encode(texts, batch_size=16, show_progress_bar=False)
     counts = [len(model.tokenizer(t, truncation=False)["input_ids"]) for t in texts]
     return vectors, counts
