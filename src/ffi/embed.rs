@@ -44,6 +44,18 @@ unsafe impl Versioned for glyxel_embed_options {
 
 const _: () = assert!(size_of::<glyxel_embed_options>() == 4 * 4 + size_of::<glyxel_str>());
 
+/// The field normalize of the options that are called so.
+pub(super) fn read_normalize(number: i32, options: &str) -> Result<Normalize> {
+    match number {
+        0 => Ok(Normalize::AsModel),
+        1 => Ok(Normalize::Yes),
+        2 => Ok(Normalize::No),
+        other => Err(Error::InvalidArgument(format!(
+            "{options}: normalize is {other}; give 0 (as the model says), 1 (yes) or 2 (no)"
+        ))),
+    }
+}
+
 unsafe fn read_options(pointer: *const glyxel_embed_options) -> Result<EmbedOptions> {
     let o = versioned::read(pointer)?;
     if o.reserved != 0 {
@@ -52,18 +64,8 @@ unsafe fn read_options(pointer: *const glyxel_embed_options) -> Result<EmbedOpti
             o.reserved
         )));
     }
-    let normalize = match o.normalize {
-        0 => Normalize::AsModel,
-        1 => Normalize::Yes,
-        2 => Normalize::No,
-        other => {
-            return Err(Error::InvalidArgument(format!(
-                "glyxel_embed_options: normalize is {other}; give 0 (as the model says), 1 (yes) or 2 (no)"
-            )))
-        }
-    };
     Ok(EmbedOptions {
-        normalize,
+        normalize: read_normalize(o.normalize, glyxel_embed_options::NAME)?,
         dim: o.dim as usize,
         prompt: o.prompt.read(&"glyxel_embed_options.prompt")?,
     })

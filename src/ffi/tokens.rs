@@ -3,6 +3,7 @@
 use std::mem::offset_of;
 
 use super::control::{self, glyxel_control};
+use super::embed::read_normalize;
 use super::error::{glyxel_error, glyxel_status};
 use super::guard;
 use super::handle::{Kind, Table};
@@ -10,7 +11,6 @@ use super::model::{self, glyxel_model};
 use super::str::{self, glyxel_str};
 use super::versioned::{self, Versioned};
 use crate::error::{Error, Result};
-use crate::tasks::embed::Normalize;
 use crate::tasks::embed_tokens::{self, Role, TokenOptions, TokenVectors};
 
 /// A text as it is: what glyxel_embed_texts reads.
@@ -64,20 +64,10 @@ unsafe fn read_options(pointer: *const glyxel_token_options) -> Result<TokenOpti
             )))
         }
     };
-    let normalize = match o.normalize {
-        0 => Normalize::AsModel,
-        1 => Normalize::Yes,
-        2 => Normalize::No,
-        other => {
-            return Err(Error::InvalidArgument(format!(
-                "glyxel_token_options: normalize is {other}; give 0 (as the model says), 1 (yes) or 2 (no)"
-            )))
-        }
-    };
     Ok(TokenOptions {
         layer: o.layer,
         role,
-        normalize,
+        normalize: read_normalize(o.normalize, glyxel_token_options::NAME)?,
         prompt: o.prompt.read(&"glyxel_token_options.prompt")?,
     })
 }
