@@ -21,7 +21,7 @@ use crate::error::Result;
 pub struct Options {
     /// `cpu`, `cuda`, `cuda:N` or `auto`.
     pub device: String,
-    /// `f32`, `bf16`, `f16` or `auto`.
+    /// `f32`, `bf16`, `f16`, `int8` or `auto`.
     pub precision: String,
     /// Branch, tag or commit of a hub repository; `None`: what the source says behind its `@`, else `main`.
     pub revision: Option<String>,
@@ -187,8 +187,8 @@ mod tests {
         ] {
             assert!(refused("device", value).contains("cpu, cuda, cuda:N or auto"));
         }
-        for value in ["", "fp32", "F32", "int8"] {
-            assert!(refused("precision", value).contains("f32, bf16, f16 or auto"));
+        for value in ["", "fp32", "F32", "int4"] {
+            assert!(refused("precision", value).contains("f32, bf16, f16, int8 or auto"));
         }
         for value in ["", "yes", "1", "True"] {
             assert!(refused("offline", value).contains("true or false"));

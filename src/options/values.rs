@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 
 /// No side of a prepared picture is longer: far above what any encoder of images is run with.
 pub const LARGEST_SIDE: u32 = 4096;
-const PRECISIONS: [&str; 4] = ["f32", "bf16", "f16", "auto"];
+const PRECISIONS: [&str; 5] = ["f32", "bf16", "f16", "int8", "auto"];
 
 pub fn device(name: &str, value: &str) -> Result<String> {
     let known = match value.strip_prefix("cuda:") {
@@ -19,7 +19,7 @@ pub fn device(name: &str, value: &str) -> Result<String> {
 
 pub fn precision(name: &str, value: &str) -> Result<String> {
     let known = PRECISIONS.contains(&value).then(|| value.to_owned());
-    known.ok_or_else(|| wrong_value(name, value, "f32, bf16, f16 or auto"))
+    known.ok_or_else(|| wrong_value(name, value, "f32, bf16, f16, int8 or auto"))
 }
 
 pub fn boolean(name: &str, value: &str) -> Result<bool> {

@@ -10,12 +10,14 @@ pub enum Device {
     Cuda(u32),
 }
 
-/// What a model computes in; the numbers are the shim's.
+/// What a model computes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Precision {
-    F32 = 0,
-    Bf16 = 1,
-    F16 = 2,
+    F32,
+    Bf16,
+    F16,
+    /// Linear layers in int8, weights and activations; the rest in bf16 where the processor has it, else in f32.
+    Int8,
 }
 
 impl Device {
@@ -74,15 +76,17 @@ impl std::fmt::Display for Device {
 }
 
 impl Precision {
+    /// What inputs and activations are in.
     pub fn tch(self) -> tch::Kind {
         match self {
-            Precision::F32 => tch::Kind::Float,
+            Precision::Int8 if native_bf16() => tch::Kind::BFloat16,
+            Precision::F32 | Precision::Int8 => tch::Kind::Float,
             Precision::Bf16 => tch::Kind::BFloat16,
             Precision::F16 => tch::Kind::Half,
         }
     }
 
-    /// `f32`, `bf16`, `f16` (CUDA), or `auto`: bf16 where the processor multiplies it natively, f16 on CUDA, else f32.
+    /// `f32`, `bf16`, `f16` (CUDA), `int8` (CPU), or `auto`: bf16 where the processor multiplies it natively, f16 on CUDA, else f32.
     pub fn parse(name: &str, device: Device) -> Result<Self> {
         match (name, device) {
             ("f32", _) => Ok(Precision::F32),
@@ -91,9 +95,16 @@ impl Precision {
             ("f16", Device::Cpu) => Err(Error::Unsupported(
                 "precision f16 runs on CUDA devices only; on the CPU take f32, bf16 or auto".into(),
             )),
+            ("int8", Device::Cpu) if native_int8() => Ok(Precision::Int8),
+            ("int8", Device::Cpu) => Err(Error::Unsupported(
+                "precision int8 needs a processor with AVX-512 and its VNNI instructions, which this one has not; take f32, bf16 or auto".into(),
+            )),
+            ("int8", Device::Cuda(_)) => Err(Error::Unsupported(
+                "precision int8 runs on the CPU only; on CUDA take f32, bf16, f16 or auto".into(),
+            )),
             ("auto", Device::Cpu) => Ok(if native_bf16() { Precision::Bf16 } else { Precision::F32 }),
             _ => Err(Error::InvalidArgument(format!(
-                "there is no precision {name:?}; say f32, bf16, f16 (CUDA) or auto"
+                "there is no precision {name:?}; say f32, bf16, f16 (CUDA), int8 (CPU) or auto"
             ))),
         }
     }
@@ -105,8 +116,20 @@ impl std::fmt::Display for Precision {
             Precision::F32 => "f32",
             Precision::Bf16 => "bf16",
             Precision::F16 => "f16",
+            Precision::Int8 => "int8",
         })
     }
+}
+
+/// What the shim's kernels of int8 are made of.
+fn native_int8() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::is_x86_feature_detected as has;
+        has!("avx512f") && has!("avx512bw") && has!("avx512dq") && has!("avx512vl") && has!("avx512vnni") && has!("fma")
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    false
 }
 
 fn native_bf16() -> bool {

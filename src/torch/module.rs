@@ -88,10 +88,16 @@ impl Module {
         outputs.to_vec()
     }
 
-    /// Casts the floating-point weights.
+    /// Casts the floating-point weights. For int8 to what is not a product; the products' own are packed so in a program.
     pub fn cast(&mut self, precision: Precision) -> Result<()> {
+        let kind = match precision.tch() {
+            tch::Kind::BFloat16 => 1,
+            tch::Kind::Half => 2,
+            _ => 0,
+        };
+        let int8 = i32::from(precision == Precision::Int8);
         // SAFETY: the module is live and ours alone.
-        sys::check(unsafe { sys::gx_module_cast(self.0, precision as i32) }, || {
+        sys::check(unsafe { sys::gx_module_cast(self.0, kind, int8) }, || {
             format!("casting the weights to {precision}")
         })
     }

@@ -56,7 +56,7 @@ extern "C" {
         inputs: *const GxValues,
         outputs: *mut GxValues,
     ) -> *mut c_char;
-    pub fn gx_module_cast(module: *mut GxModule, precision: i32) -> *mut c_char;
+    pub fn gx_module_cast(module: *mut GxModule, precision: i32, int8: i32) -> *mut c_char;
     pub fn gx_module_free(module: *mut GxModule);
     pub fn gx_module_new(out: *mut *mut GxModule) -> *mut c_char;
     pub fn gx_module_set_parameter(module: *mut GxModule, name: *const c_char, tensor: *const Tensor) -> *mut c_char;

@@ -16,7 +16,7 @@ pub struct ModelArguments {
     #[arg(long, value_name = "DEVICE")]
     device: Option<String>,
 
-    /// f32, bf16, f16 (CUDA) or auto [default: f32]
+    /// f32, bf16, f16 (CUDA), int8 (CPU) or auto [default: f32]
     #[arg(long, value_name = "PRECISION")]
     precision: Option<String>,
 

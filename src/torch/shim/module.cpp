@@ -35,7 +35,7 @@ char *gx_module_load(gx_read read, void *context, uint64_t size, int32_t cuda, g
   return gx::guard([&] {
     c10::Device device = cuda < 0 ? c10::Device(c10::kCPU) : c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(cuda));
     auto reader = std::make_shared<Reader>(read, context, size);
-    *out = new gx_module{torch::jit::load(reader, device, /*load_debug_files=*/false), {}};
+    *out = new gx_module{torch::jit::load(reader, device, /*load_debug_files=*/false), {}, false};
   });
 }
 
@@ -63,8 +63,10 @@ char *gx_module_call(const gx_module *module, const char *method, const gx_value
   return gx::guard([&] { gx::spread(module->module.get_method(method)(inputs->stack), outputs->stack); });
 }
 
-char *gx_module_cast(gx_module *module, int32_t precision) {
+char *gx_module_cast(gx_module *module, int32_t precision, int32_t int8) {
   return gx::guard([&] {
+    module->int8 = int8 != 0;
+    module->unrounded = gx::Unrounded(module->int8);
     const at::ScalarType kinds[] = {at::kFloat, at::kBFloat16, at::kHalf};
     const at::ScalarType kind = kinds[precision];
     for (Module m : module->module.modules()) {

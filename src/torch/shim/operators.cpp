@@ -1,6 +1,8 @@
 #include "operators.h"
 
 #include "kernels/attention.h"
+#include "kernels/layer_norm.h"
+#include "memory.h"
 
 #include <ATen/Functions.h>
 #include <ATen/TensorIterator.h>
@@ -17,17 +19,24 @@ namespace {
 
 using torch::jit::Stack;
 
-// Runs [0, n) in pieces, on libtorch's own threads: a loop over n bytes that nobody reads. An OpenMP of our own would bring
-// threads of its own.
+// Runs [0, n) in pieces, each with a room of so many bytes, on libtorch's own threads: a loop over n bytes that nobody reads. An
+// OpenMP of our own would bring threads of its own.
 template <typename F>
-void in_parallel(int64_t n, const F &run) {
+void in_parallel(int64_t n, size_t room, const F &run) {
+  const auto in_room = [&](int64_t first, int64_t end) {
+    const std::unique_ptr<char[]> memory(room > 0 ? new char[room] : nullptr);
+    run(first, end, memory.get());
+  };
+  if (n <= 1) return in_room(0, n);
   at::Tensor bytes = at::empty({n}, at::kByte);
   char *const begin = static_cast<char *>(bytes.mutable_data_ptr());
-  at::TensorIterator loop = at::TensorIteratorConfig().set_check_mem_overlap(false).check_all_same_dtype(false).resize_outputs(false).add_output(bytes).build();
+  at::TensorIteratorConfig config;
+  config.set_check_mem_overlap(false).check_all_same_dtype(false).resize_outputs(false).add_output(bytes);
+  at::TensorIterator loop = config.build();
   loop.for_each(
       [&](char **data, const int64_t *, int64_t count, int64_t) {
         const int64_t first = *data - begin;
-        run(first, first + count);
+        in_room(first, first + count);
       },
       /*grain_size=*/1);
 }
@@ -38,7 +47,12 @@ std::optional<at::Tensor> optional_tensor(const c10::IValue &value) {
 }
 
 kernels::Precision precision_of(const at::Tensor &x) {
+  if (x.scalar_type() == at::kChar) return kernels::Precision::int8;
   return x.scalar_type() == at::kFloat ? kernels::Precision::f32 : kernels::Precision::bf16;
+}
+
+int64_t packed_numbers(int64_t n, int64_t k, kernels::Precision precision) {
+  return kernels::packed_groups(n, k, precision) * kernels::grouped(precision);
 }
 
 at::Tensor linear(const at::Tensor &input, const at::Tensor &packed, int64_t n, const std::optional<at::Tensor> &bias,
@@ -48,19 +62,22 @@ at::Tensor linear(const at::Tensor &input, const at::Tensor &packed, int64_t n, 
   const auto precision = precision_of(packed);
   const int64_t k = x.size(-1);
   // An archive may call the operator itself.
-  TORCH_CHECK(n > 0 && packed.is_contiguous() && packed.device().is_cpu() && kernel_precision(packed.scalar_type()),
+  const bool int8 = precision == kernels::Precision::int8;
+  TORCH_CHECK(n > 0 && packed.is_contiguous() && packed.device().is_cpu() && (int8 ? has_int8() : kernel_precision(packed.scalar_type()).has_value()),
               "a linear layer got a weight that is not packed for this processor");
   TORCH_CHECK(!bias || (bias->numel() == n && bias->scalar_type() == at::kFloat && bias->is_contiguous()), "a linear layer of ", n,
               " outputs got another number of biases, or not in f32");
-  TORCH_CHECK(activation >= 0 && activation <= static_cast<int64_t>(kernels::Activation::silu), "a linear layer got an unknown activation");
-  TORCH_CHECK(x.scalar_type() == packed.scalar_type(), "a linear layer in ", packed.scalar_type(), " got ", x.scalar_type());
-  TORCH_CHECK(k % kernels::grouped(precision) == 0 && packed.numel() == kernels::packed_groups(n, k, precision) * kernels::grouped(precision), "a linear layer got rows of ", k,
+  TORCH_CHECK(activation >= 0 && activation <= static_cast<int64_t>(kernels::Activation::quick_gelu), "a linear layer got an unknown activation");
+  TORCH_CHECK(int8 ? x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16 : x.scalar_type() == packed.scalar_type(),
+              "a linear layer in ", packed.scalar_type(), " got ", x.scalar_type());
+  TORCH_CHECK(kernels::packable(k, precision) && packed.numel() == packed_numbers(n, k, precision), "a linear layer got rows of ", k,
               " values, which do not fit its weight");
   std::vector<int64_t> sizes(x.sizes().begin(), x.sizes().end());
   sizes.back() = n;
-  at::Tensor y = at::empty(sizes, x.options());
+  at::Tensor y = empty_reused(sizes, x.scalar_type());
   const bool fused = residual && residual->sizes() == y.sizes() && residual->scalar_type() == y.scalar_type() && residual->is_contiguous();
   const kernels::Product product{precision,
+                                 precision_of(x),
                                  static_cast<kernels::Activation>(activation),
                                  y.numel() / n,
                                  n,
@@ -70,7 +87,7 @@ at::Tensor linear(const at::Tensor &input, const at::Tensor &packed, int64_t n, 
                                  bias ? bias->const_data_ptr<float>() : nullptr,
                                  fused ? residual->const_data_ptr() : nullptr,
                                  y.mutable_data_ptr()};
-  if (y.numel() > 0) in_parallel(product.tasks(), [&](int64_t first, int64_t end) { product.run(first, end); });
+  if (y.numel() > 0) in_parallel(product.tasks(), product.room(), [&](int64_t first, int64_t end, void *room) { product.run(first, end, room); });
   return residual && !fused ? at::add(y, *residual) : y;
 }
 
@@ -97,7 +114,7 @@ at::Tensor attention(const at::Tensor &query, const at::Tensor &key, const at::T
   const auto precision = precision_of(query);
   const at::Tensor q = readable(query, precision), k = readable(key, precision), v = readable(value, precision);
   const int64_t batch = q.size(0), heads = q.size(1), queries = q.size(2), keys = k.size(2);
-  at::Tensor y = at::empty({batch, queries, heads, v.size(3)}, q.options());
+  at::Tensor y = empty_reused({batch, queries, heads, v.size(3)}, q.scalar_type());
   kernels::Attention attention{};
   attention.precision = precision;
   attention.batch = batch, attention.heads = heads, attention.queries = queries, attention.keys = keys;
@@ -114,11 +131,29 @@ at::Tensor attention(const at::Tensor &query, const at::Tensor &key, const at::T
     attention.mask_batch = mask->stride(0), attention.mask_head = mask->stride(1);
     attention.mask_query = mask->stride(2), attention.mask_key = mask->stride(3);
   }
-  in_parallel(attention.tasks(), [&](int64_t first, int64_t end) {
-    const std::unique_ptr<char[]> room(new char[attention.room()]);
-    attention.run(first, end, room.get());
-  });
+  in_parallel(attention.tasks(), attention.room(), [&](int64_t first, int64_t end, void *room) { attention.run(first, end, room); });
   return y.transpose(1, 2);
+}
+
+at::Tensor layer_norm(const at::Tensor &input, const at::Tensor &weight, const at::Tensor &bias, double eps) {
+  const int64_t n = weight.numel();
+  const auto fits = [n](const at::Tensor &x) { return x.scalar_type() == at::kFloat && x.device().is_cpu() && x.is_contiguous() && x.numel() == n; };
+  TORCH_CHECK(fits(weight) && fits(bias) && n > 0 && input.dim() > 0 && input.size(-1) == n, "a layer norm of ", n, " values got rows of other sizes");
+  if (!kernel_precision(input.scalar_type())) {
+    return at::layer_norm(input, {n}, weight.to(input.scalar_type()), bias.to(input.scalar_type()), eps);
+  }
+  const at::Tensor x = input.contiguous();
+  at::Tensor y = empty_reused(x.sizes(), x.scalar_type());
+  const kernels::LayerNorm norm{precision_of(x),
+                                x.numel() / n,
+                                n,
+                                x.const_data_ptr(),
+                                weight.const_data_ptr<float>(),
+                                bias.const_data_ptr<float>(),
+                                static_cast<float>(eps),
+                                y.mutable_data_ptr()};
+  if (x.numel() > 0) in_parallel(norm.tasks(), 0, [&](int64_t first, int64_t end, void *) { norm.run(first, end); });
+  return y;
 }
 
 void run_linear(Stack &stack) {
@@ -137,6 +172,13 @@ void run_attention(Stack &stack) {
   stack.emplace_back(std::move(y));
 }
 
+void run_layer_norm(Stack &stack) {
+  auto y = layer_norm(torch::jit::peek(stack, 0, 4).toTensor(), torch::jit::peek(stack, 1, 4).toTensor(), torch::jit::peek(stack, 2, 4).toTensor(),
+                      torch::jit::peek(stack, 3, 4).toDouble());
+  torch::jit::drop(stack, 4);
+  stack.emplace_back(std::move(y));
+}
+
 }  // namespace
 
 void register_operators() {
@@ -147,6 +189,7 @@ void register_operators() {
     };
     add("glyxel::linear(Tensor x, Tensor packed, int n, Tensor? bias, Tensor? residual, int activation) -> Tensor", run_linear);
     add("glyxel::attention(Tensor q, Tensor k, Tensor v, Tensor? mask, float? scale) -> Tensor", run_attention);
+    add("glyxel::layer_norm(Tensor x, Tensor weight, Tensor bias, float eps) -> Tensor", run_layer_norm);
   });
 }
 
@@ -158,10 +201,16 @@ std::optional<kernels::Precision> kernel_precision(at::ScalarType type) {
   return std::nullopt;
 }
 
+bool has_int8() {
+  static const bool has = kernels::available(kernels::Precision::int8);
+  return has;
+}
+
 at::Tensor pack_linear(const at::Tensor &weight, kernels::Precision precision) {
   const at::Tensor rows = weight.contiguous();
   const int64_t n = rows.size(0), k = rows.size(1);
-  at::Tensor packed = at::empty({kernels::packed_groups(n, k, precision) * kernels::grouped(precision)}, rows.options());
+  const auto type = precision == kernels::Precision::int8 ? at::kChar : rows.scalar_type();
+  at::Tensor packed = at::empty({packed_numbers(n, k, precision)}, rows.options().dtype(type));
   kernels::pack(rows.const_data_ptr(), n, k, precision, static_cast<int32_t *>(packed.mutable_data_ptr()));
   return packed;
 }

@@ -9,14 +9,20 @@ namespace gx {
 
 // Makes the operators known to libtorch, once for the process:
 //   glyxel::linear(Tensor x, Tensor packed, int n, Tensor? bias, Tensor? residual, int activation) -> Tensor
+//     x in the precision of the weight; on an int8 weight in f32 or bf16
 //   glyxel::attention(Tensor q, Tensor k, Tensor v, Tensor? mask, float? scale) -> Tensor
+//   glyxel::layer_norm(Tensor x, Tensor weight, Tensor bias, float eps) -> Tensor
+//     weight and bias in f32
 // A residual of other sizes or another precision is added as libtorch adds.
 void register_operators();
 
 // The precision of kernels that can multiply these numbers, if this processor has some that are worth it.
 std::optional<kernels::Precision> kernel_precision(at::ScalarType type);
 
-// A weight of (n, k) as glyxel::linear wants it.
+// Whether this processor has the kernels of int8.
+bool has_int8();
+
+// A weight of (n, k) as glyxel::linear wants it; for int8 it is given in f32.
 at::Tensor pack_linear(const at::Tensor &weight, kernels::Precision precision);
 
 }  // namespace gx

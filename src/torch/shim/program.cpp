@@ -1,5 +1,6 @@
 // A program: a module frozen for inference, its graphs rewritten for the device, run without an executor in between.
 #include "guard.h"
+#include "memory.h"
 #include "module.h"
 #include "operators.h"
 #include "rewrites/rewrites.h"
@@ -63,6 +64,7 @@ const Rewrite rewrites[] = {
      }},
     {"prepack_linear", true, [](auto &graph, auto &weights) { gx::prepack_linear(graph, weights); }},
     {"own_attention", true, [](auto &graph, auto &) { gx::own_attention(*graph); }},
+    {"own_layer_norm", true, [](auto &graph, auto &weights) { gx::own_layer_norm(*graph, weights); }},
     {"prepack_convolution", true, [](auto &graph, auto &weights) { gx::prepack_convolution(graph, weights); }},
 };
 
@@ -81,6 +83,7 @@ void count(torch::jit::Block *block, std::map<std::string, size_t> &operators) {
 
 // glibc keeps what was freed for later; what a model took while it was loaded is not needed again.
 void give_back_memory() {
+  gx::forget_reused();
 #ifdef __GLIBC__
   malloc_trim(0);
 #endif
@@ -104,7 +107,7 @@ char *gx_program_new(gx_module *module, const char *const *methods, size_t n, in
     std::vector<std::string> names(methods, methods + n);
     auto program = std::make_unique<gx_program>(gx_program{torch::jit::freeze_module(module->module, names), {}});
     module->module = Module();
-    auto weights = std::make_unique<gx::Weights>(program->module, std::exchange(module->unrounded, {}));
+    auto weights = std::make_unique<gx::Weights>(program->module, std::exchange(module->unrounded, gx::Unrounded()), module->int8);
     for (const auto &name : names) {
       auto graph = program->module.get_method(name).graph();
       torch::jit::Inline(*graph);

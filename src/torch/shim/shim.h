@@ -38,8 +38,8 @@ char *gx_module_save(const gx_module *module, gx_write write, void *context, con
                      const char *const *contents, const size_t *lengths, size_t n);
 char *gx_module_has_method(const gx_module *module, const char *name, int32_t *out);
 char *gx_module_call(const gx_module *module, const char *method, const gx_values *inputs, gx_values *outputs);
-// Casts floating-point parameters and buffers: 0 f32, 1 bf16, 2 f16.
-char *gx_module_cast(gx_module *module, int32_t precision);
+// Casts floating-point parameters: 0 f32, 1 bf16, 2 f16. int8: programs made of it compute linear layers in int8, on the CPU.
+char *gx_module_cast(gx_module *module, int32_t precision, int32_t int8);
 void gx_module_free(gx_module *module);
 
 // trace.cpp: a module made by running code of ours and writing down what it does.

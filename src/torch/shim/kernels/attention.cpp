@@ -209,6 +209,7 @@ void Attention::run(int64_t first, int64_t end, void *memory) const {
     switch (precision) {
       case Precision::f32: attend<Precision::f32, float>(*this, task / heads, task % heads, room); break;
       case Precision::bf16: attend<Precision::bf16, uint16_t>(*this, task / heads, task % heads, room); break;
+      case Precision::int8: break;  // there is none
     }
   }
 }

@@ -11,7 +11,12 @@ namespace gx::kernels {
 bool available(Precision precision) {
   const bool f32 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
                    __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma");
-  return f32 && (precision == Precision::f32 || __builtin_cpu_supports("avx512bf16"));
+  switch (precision) {
+    case Precision::f32: return f32;
+    case Precision::bf16: return f32 && __builtin_cpu_supports("avx512bf16");
+    case Precision::int8: return f32 && __builtin_cpu_supports("avx512vnni");
+  }
+  return false;
 }
 
 bool has_tiles() {

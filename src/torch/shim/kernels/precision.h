@@ -1,13 +1,20 @@
-// What the kernels multiply; sums are f32 always.
+// What the kernels multiply; sums are f32, of int8 int32.
 #pragma once
 #include <cstdint>
 
 namespace gx::kernels {
 
-enum class Precision { f32, bf16 };
+enum class Precision { f32, bf16, int8 };
 
 // How many numbers one group of 4 bytes holds.
-constexpr int64_t grouped(Precision precision) { return precision == Precision::f32 ? 1 : 2; }
+constexpr int64_t grouped(Precision precision) {
+  switch (precision) {
+    case Precision::f32: return 1;
+    case Precision::bf16: return 2;
+    case Precision::int8: return 4;
+  }
+  return 1;
+}
 
 // Whether this processor has the instructions that the kernels of this precision are made of.
 bool available(Precision precision);

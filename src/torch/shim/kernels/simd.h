@@ -15,11 +15,11 @@
 
 #if defined(__clang__)
 #define GX_KERNELS_BEGIN \
-  _Pragma("clang attribute push(__attribute__((target(\"avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,fma\"))), apply_to=function)")
+  _Pragma("clang attribute push(__attribute__((target(\"avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx512vnni,fma\"))), apply_to=function)")
 #define GX_KERNELS_END _Pragma("clang attribute pop")
 #else
 #define GX_KERNELS_BEGIN \
-  _Pragma("GCC push_options") _Pragma("GCC target(\"avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,fma\")")
+  _Pragma("GCC push_options") _Pragma("GCC target(\"avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx512vnni,fma\")")
 #define GX_KERNELS_END _Pragma("GCC pop_options")
 #endif
 
@@ -29,6 +29,8 @@ namespace gx::kernels {
 namespace {
 
 using Floats = __m512;
+// Not __m512i, which is of 64-bit numbers: sums of that type leave their registers at each step.
+typedef int32_t Ints __attribute__((vector_size(64)));
 constexpr int64_t lanes = 16;
 
 // The first n lanes.

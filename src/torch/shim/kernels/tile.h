@@ -1,9 +1,11 @@
 // The one thing that everything spends its time in: some rows times a panel of columns, all sums in registers.
 //
-// Numbers come in groups of 4 bytes, one f32 or two bf16: what an instruction multiplies and adds for one lane. Static, as simd.h says why.
+// Numbers come in groups of 4 bytes, one f32, two bf16 or four int8: what an instruction multiplies and adds for one lane. Static, as simd.h says why.
 #pragma once
 #include "precision.h"
 #include "simd.h"
+
+#include <type_traits>
 
 GX_KERNELS_BEGIN
 
@@ -15,26 +17,33 @@ constexpr int64_t panel = 64, rows = 6;
 
 constexpr int64_t divided(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-template <Precision>
-Floats multiply_add(Floats sum, __m512i a, __m512i b);
-
-template <>
-inline Floats multiply_add<Precision::f32>(Floats sum, __m512i a, __m512i b) {
+inline Floats multiply_add(std::integral_constant<Precision, Precision::f32>, Floats sum, __m512i a, __m512i b) {
   return _mm512_fmadd_ps(_mm512_castsi512_ps(a), _mm512_castsi512_ps(b), sum);
 }
 
-template <>
-inline Floats multiply_add<Precision::bf16>(Floats sum, __m512i a, __m512i b) {
+inline Floats multiply_add(std::integral_constant<Precision, Precision::bf16>, Floats sum, __m512i a, __m512i b) {
   return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b);
 }
+
+// From 0 to 255 times from -128 to 127, into int32.
+inline Ints multiply_add(std::integral_constant<Precision, Precision::int8>, Ints sum, __m512i a, __m512i b) {
+  return (Ints)_mm512_dpbusd_epi32((__m512i)sum, a, b);
+}
+
+template <Precision>
+struct Sums {
+  using Lanes = Floats;
+};
+template <>
+struct Sums<Precision::int8> {
+  using Lanes = Ints;
+};
 
 // x: M rows, x_stride groups apart. columns: for each group of a row W · 16 groups, column_stride apart. sums: M rows.
 template <Precision precision, int M, int W>
 void tile(const int32_t *x, int64_t x_stride, const int32_t *columns, int64_t column_stride, int64_t groups, float *sums, int64_t sums_stride) {
-  Floats sum[M][W];
-  for (auto &row : sum) {
-    for (auto &lanes : row) lanes = _mm512_setzero_ps();
-  }
+  constexpr std::integral_constant<Precision, precision> kind{};
+  typename Sums<precision>::Lanes sum[M][W] = {};
   for (int64_t group = 0; group < groups; group++) {
     __m512i b[W];
     for (int j = 0; j < W; j++) b[j] = _mm512_loadu_si512(columns + group * column_stride + j * lanes);
@@ -42,11 +51,11 @@ void tile(const int32_t *x, int64_t x_stride, const int32_t *columns, int64_t co
     for (int i = 0; i < M; i++) {
       const __m512i a = _mm512_set1_epi32(x[i * x_stride + group]);
 #pragma GCC unroll 4
-      for (int j = 0; j < W; j++) sum[i][j] = multiply_add<precision>(sum[i][j], a, b[j]);
+      for (int j = 0; j < W; j++) sum[i][j] = multiply_add(kind, sum[i][j], a, b[j]);
     }
   }
   for (int i = 0; i < M; i++) {
-    for (int j = 0; j < W; j++) _mm512_storeu_ps(sums + i * sums_stride + j * lanes, sum[i][j]);
+    for (int j = 0; j < W; j++) _mm512_storeu_si512(sums + i * sums_stride + j * lanes, (__m512i)sum[i][j]);
   }
 }
 

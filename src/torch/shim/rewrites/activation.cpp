@@ -2,6 +2,8 @@
 
 #include <torch/csrc/jit/ir/constants.h>
 
+#include <cmath>
+
 namespace gx {
 
 namespace {
@@ -46,6 +48,14 @@ std::optional<Activation> activation(Node *user) {
   return result;
 }
 
+// 1.702, perhaps rounded to bf16, as a number or as a tensor of one, to which tracing turns it.
+bool is_factor(const torch::jit::IValue &value) {
+  if (value.isTensor() && (value.toTensor().numel() != 1 || value.toTensor().dim() != 0)) return false;
+  if (!value.isTensor() && !value.isDouble()) return false;
+  const double factor = value.isTensor() ? value.toTensor().item<double>() : value.toDouble();
+  return std::fabs(factor - 1.702) < 2e-3;
+}
+
 }  // namespace
 
 Activation no_activation(Node *node) { return {node, "none", Scalars(), ""}; }
@@ -57,6 +67,25 @@ Activation fused_activation(Node *node) {
     return no_activation(node);
   }
   return activation(user).value_or(no_activation(node));
+}
+
+std::vector<Node *> quick_gelu(Node *node) {
+  Value *x = node->output();
+  if (x->uses().size() != 2) return {};
+  for (const auto &use : x->uses()) {
+    Node *scaled = use.user;
+    if (scaled->kind() != c10::aten::mul || scaled->input(0) != x || scaled->output()->uses().size() != 1) continue;
+    auto factor = torch::jit::toIValue(scaled->input(1));
+    if (!factor || !is_factor(*factor)) continue;
+    Node *sigmoid = scaled->output()->uses()[0].user;
+    if (sigmoid->kind() != c10::aten::sigmoid || sigmoid->output()->uses().size() != 1) continue;
+    Node *product = sigmoid->output()->uses()[0].user;
+    if (product->kind() != c10::aten::mul || product->owningBlock() != node->owningBlock()) continue;
+    const bool of_both = (product->input(0) == x && product->input(1) == sigmoid->output()) ||
+                         (product->input(1) == x && product->input(0) == sigmoid->output());
+    if (of_both) return {product, sigmoid, scaled};
+  }
+  return {};
 }
 
 }  // namespace gx

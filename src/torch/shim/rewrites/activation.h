@@ -1,4 +1,4 @@
-// Activations that oneDNN can do while a product's result is still in registers, under oneDNN's own names.
+// Activations that can be done while a product's result is still in registers.
 #pragma once
 #include "weights.h"
 
@@ -6,6 +6,7 @@ namespace gx {
 
 using Scalars = c10::List<std::optional<at::Scalar>>;
 
+// Under oneDNN's own names.
 struct Activation {
   Node *node;
   std::string name;
@@ -19,5 +20,9 @@ Activation no_activation(Node *node);
 
 // The activation that alone reads the node's result; if there is none, no_activation.
 Activation fused_activation(Node *node);
+
+// x · sigmoid(1.702 x), CLIP's, which oneDNN has not: the nodes that make it of the node's result, from the last to the first; none
+// if that is not what is made of it.
+std::vector<Node *> quick_gelu(Node *node);
 
 }  // namespace gx

@@ -26,13 +26,13 @@ bool packable(const at::Tensor &weight) {
 }
 
 // The precision of our own kernels, where they are for this weight.
-std::optional<kernels::Precision> own(const at::Tensor &weight) {
+std::optional<kernels::Precision> own(const at::Tensor &weight, bool int8) {
+  const int64_t k = weight.size(1);
+  if (int8 && has_int8() && kernels::packable(k, kernels::Precision::int8)) return kernels::Precision::int8;
   auto precision = kernel_precision(weight.scalar_type());
-  if (precision && weight.size(1) % kernels::grouped(*precision) != 0) return std::nullopt;
-  return precision;
+  return precision && kernels::packable(k, *precision) ? precision : std::nullopt;
 }
 
-// What our kernels can do to a sum before it is written.
 std::optional<kernels::Activation> own(const Activation &activation) {
   using kernels::Activation;
   if (activation.name == "gelu") return activation.algorithm == "tanh" ? Activation::gelu_tanh : Activation::gelu;
@@ -44,6 +44,19 @@ std::optional<kernels::Activation> own(const Activation &activation) {
   auto found = known.find(activation.name);
   if (found == known.end()) return std::nullopt;
   return found->second;
+}
+
+// What our kernels can do to a sum before it is written, and the nodes that it makes needless, from the last to the first.
+struct Fused {
+  kernels::Activation activation;
+  std::vector<Node *> nodes;
+};
+
+Fused fused(Node *node) {
+  if (auto nodes = quick_gelu(node); !nodes.empty()) return {kernels::Activation::quick_gelu, nodes};
+  const Activation activation = fused_activation(node);
+  if (auto known = own(activation); known && activation.node != node) return {*known, {activation.node}};
+  return {kernels::Activation::none, {}};
 }
 
 class Packer {
@@ -63,7 +76,7 @@ class Packer {
       auto weight = constant_tensor(node->input(1));
       auto bias = torch::jit::toIValue(node->input(2));
       if (!weight || !packable(*weight) || !bias || !adds(*bias, weight->size(0))) continue;
-      if (auto precision = own(*weight)) {
+      if (auto precision = own(*weight, weights_.int8)) {
         use_own(node, *weight, *bias, *precision);
       } else {
         use_onednn(node, *weight, *bias);
@@ -102,21 +115,23 @@ class Packer {
   }
 
   void use_own(Node *node, const at::Tensor &weight, const torch::jit::IValue &bias, kernels::Precision precision) {
-    Activation activation = fused_activation(node);
-    if (!own(activation)) activation = no_activation(node);
-    Node *sum = sum_behind(node, activation.node);
-    Node *last = sum ? sum : activation.node;
+    auto [activation, nodes] = fused(node);
+    Node *activated = nodes.empty() ? node : nodes.front(), *sum = sum_behind(node, activated);
     torch::jit::WithInsertPoint at(sum ? sum : node);
     Value *none = graph_.insertConstant(c10::IValue());
-    Value *residual = sum ? sum->input(sum->input(0) == activation.node->output() ? 1 : 0) : none;
-    Value *packed = weights_.packed(graph_, "own linear", weight, [&] { return pack_linear(weight, precision); });
+    Value *residual = sum ? sum->input(sum->input(0) == activated->output() ? 1 : 0) : none;
+    Value *packed = weights_.packed(graph_, "own linear", weight, [&] {
+      return pack_linear(precision == kernels::Precision::int8 ? weights_.unrounded(weight).to(at::kFloat) : weight, precision);
+    });
     Value *exact = none;
     if (bias.isTensor() && bias.toTensor().defined()) {
       exact = graph_.insertConstant(weights_.unrounded(bias.toTensor()).to(at::kFloat).contiguous());
     }
     static const auto linear = c10::Symbol::fromQualString("glyxel::linear");
-    Value *out = graph_.insert(linear, {node->input(0), packed, weight.size(0), exact, residual, static_cast<int64_t>(*own(activation))});
-    replace(last, activation.node, node, out);
+    Value *out = graph_.insert(linear, {node->input(0), packed, weight.size(0), exact, residual, static_cast<int64_t>(activation)});
+    if (sum) nodes.insert(nodes.begin(), sum);
+    nodes.push_back(node);
+    replace(nodes, out);
   }
 
   void use_onednn(Node *node, const at::Tensor &weight, const torch::jit::IValue &bias) {
@@ -126,17 +141,13 @@ class Packer {
     Value *scalars = graph_.insertConstant(activation.scalars);
     Value *out = graph_.insert(c10::Symbol::fromQualString("mkldnn::_linear_pointwise"),
                                {node->input(0), packed, weights_.exact(graph_, bias), activation.name, scalars, activation.algorithm});
-    replace(activation.node, activation.node, node, out);
+    replace(activation.node == node ? std::vector<Node *>{node} : std::vector<Node *>{activation.node, node}, out);
   }
 
-  // From the last to the first, each of which then has no reader; nodes that are one stand side by side.
-  static void replace(Node *last, Node *middle, Node *first, Value *by) {
-    last->output()->replaceAllUsesWith(by);
-    Node *gone = nullptr;
-    for (Node *node : {last, middle, first}) {
-      if (node != gone) node->destroy();
-      gone = node;
-    }
+  // From the last to the first, each of which then has no reader.
+  static void replace(const std::vector<Node *> &nodes, Value *by) {
+    nodes.front()->output()->replaceAllUsesWith(by);
+    for (Node *node : nodes) node->destroy();
   }
 
   Graph &graph_;

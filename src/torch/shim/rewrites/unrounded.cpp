@@ -4,8 +4,8 @@ namespace gx {
 
 void Unrounded::add(const at::Tensor &cast, const at::Tensor &exact) {
   const bool narrowed = exact.scalar_type() == at::kFloat && cast.scalar_type() != at::kFloat;
-  const bool bias = cast.dim() == 1, convolution = cast.dim() == 4;
-  if (narrowed && cast.numel() > 0 && (bias || convolution)) {
+  const bool bias = cast.dim() == 1, convolution = cast.dim() == 4, matrix = cast.dim() == 2 && matrices_;
+  if (narrowed && cast.numel() > 0 && (bias || convolution || matrix)) {
     known_.insert_or_assign(cast.const_data_ptr(), std::make_pair(cast, exact));
   }
 }

@@ -18,9 +18,11 @@ using torch::jit::Value;
 
 class Weights {
  public:
-  Weights(torch::jit::Module module, Unrounded unrounded) : unrounded(std::move(unrounded)), module_(std::move(module)) {}
+  Weights(torch::jit::Module module, Unrounded unrounded, bool int8) : unrounded(std::move(unrounded)), int8(int8), module_(std::move(module)) {}
 
   Unrounded unrounded;
+  // Whether linear layers are to compute in int8.
+  const bool int8;
 
   // What `make` makes of `sources`; `what` tells it from anything else that is made of the same.
   const std::vector<at::Tensor> &made(const std::string &what, const std::vector<at::Tensor> &sources,

@@ -1,0 +1,23 @@
+// y = (x − mean) / √(variance + eps) · weight + bias, each row by its own mean and variance (Ba, Kiros and Hinton 2016).
+//
+// Knows no libtorch. It runs where available() says so; mean, variance and all between are f32.
+#pragma once
+#include "precision.h"
+
+namespace gx::kernels {
+
+struct LayerNorm {
+  Precision numbers;  // of x and y: f32 or bf16
+  int64_t m, n;
+  const void *x;        // m rows of n
+  const float *weight;  // n
+  const float *bias;    // n
+  float eps;
+  void *y;  // m rows of n
+
+  // The work is cut into so many tasks; any may run beside any other.
+  int64_t tasks() const;
+  void run(int64_t first, int64_t end) const;
+};
+
+}  // namespace gx::kernels

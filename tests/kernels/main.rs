@@ -1,0 +1,7 @@
+//! Our own kernels against libtorch's, through the graphs that they are put into.
+
+mod attention;
+mod int8;
+mod layer_norm;
+mod linear;
+mod support;

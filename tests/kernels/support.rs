@@ -1,0 +1,109 @@
+//! Programs of one method, and what is to be expected of them.
+
+use glyxel::torch::{self, trace, Device, Module, Precision, Program, Value};
+use tch::{Kind, Tensor};
+
+/// Whether this processor has what the kernels of a precision are made of.
+pub fn available(precision: Precision) -> bool {
+    let f32 = std::arch::is_x86_feature_detected!("avx512f")
+        && std::arch::is_x86_feature_detected!("avx512bw")
+        && std::arch::is_x86_feature_detected!("avx512dq")
+        && std::arch::is_x86_feature_detected!("avx512vl");
+    f32 && match precision {
+        Precision::F32 => true,
+        // With AMX oneDNN's are taken.
+        Precision::Bf16 => std::arch::is_x86_feature_detected!("avx512bf16") && !cpu_has("amx_bf16"),
+        Precision::Int8 => std::arch::is_x86_feature_detected!("avx512vnni"),
+        Precision::F16 => false,
+    }
+}
+
+fn cpu_has(flag: &str) -> bool {
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    info.lines()
+        .any(|line| line.starts_with("flags") && line.split_whitespace().any(|f| f == flag))
+}
+
+pub fn random(shape: &[i64]) -> Tensor {
+    Tensor::randn(shape, (Kind::Float, tch::Device::Cpu))
+}
+
+fn tensor(value: &Value) -> &Tensor {
+    match value {
+        Value::Tensor(tensor) => tensor,
+        Value::List(_) => panic!("a list where a tensor was expected"),
+    }
+}
+
+/// A program of one method, "run", in both precisions.
+pub struct Traced {
+    archive: Vec<u8>,
+}
+
+impl Traced {
+    pub fn new(parameters: &[(&str, &Tensor)], inputs: &[&Tensor], run: impl Fn(&[Tensor]) -> Tensor) -> Self {
+        torch::start_compute_thread(Device::Cpu, 2).unwrap();
+        let mut module = Module::empty().unwrap();
+        for (name, value) in parameters {
+            module.set_parameter(name, value).unwrap();
+        }
+        let names: Vec<String> = (0..inputs.len()).map(|i| format!("x{i}")).collect();
+        let named: Vec<(&str, Value)> = names
+            .iter()
+            .zip(inputs)
+            .map(|(name, input)| (name.as_str(), Value::Tensor(input.shallow_clone())))
+            .collect();
+        trace(&mut module, "run", &named, |given| {
+            let given: Vec<Tensor> = given.iter().map(|value| tensor(value).shallow_clone()).collect();
+            Ok(vec![run(&given).into()])
+        })
+        .unwrap();
+        let mut archive = Vec::new();
+        module.save(&mut archive, &[]).unwrap();
+        Traced { archive }
+    }
+
+    pub fn program(&self, precision: Precision) -> Program {
+        let mut module = Module::load(std::io::Cursor::new(self.archive.clone()), Device::Cpu).unwrap();
+        module.cast(precision).unwrap();
+        Program::with(module, &["run"], Device::Cpu, true).unwrap()
+    }
+
+    /// The worst difference from `expected`, in parts of 1 + its size, of the program in this precision.
+    pub fn off(&self, precision: Precision, operator: &str, inputs: &[&Tensor], expected: &Tensor) -> f64 {
+        let program = self.program(precision);
+        let graph = program.graph("run").unwrap();
+        assert_eq!(graph.contains(operator), available(precision), "{operator}: {graph}");
+        let kind = precision.tch();
+        let inputs: Vec<Value> = inputs
+            .iter()
+            .map(|x| {
+                if x.kind() == Kind::Float {
+                    x.to_kind(kind)
+                } else {
+                    x.shallow_clone()
+                }
+                .into()
+            })
+            .collect();
+        let got = program.run_one("run", &inputs).unwrap();
+        assert_eq!(got.size(), expected.size());
+        ((got.to_kind(Kind::Float) - expected).abs() / (expected.abs() + 1.))
+            .max()
+            .double_value(&[])
+    }
+}
+
+pub fn limit(precision: Precision) -> f64 {
+    match precision {
+        Precision::F32 => 2e-6,
+        _ => 2e-2,
+    }
+}
+
+pub const PRECISIONS: [Precision; 2] = [Precision::F32, Precision::Bf16];
+
+/// Numbers that bf16 holds exactly, so that only the kernel's own rounding is seen.
+pub fn exact(shape: &[i64]) -> Tensor {
+    random(shape).to_kind(Kind::BFloat16).to_kind(Kind::Float)
+}
