@@ -54,7 +54,7 @@ build: $(LIB)
 cli: $(CLI)
 
 ## test: all tests, fetching what they need; suites whose tools are not here say so in a line
-# What other files add is a test, too.
+# What other files add is a test, too. A target runs one suite, so that --keep-going leaves none out behind one that failed.
 SUITES := test-rust
 test:
 	@$(MAKE) --no-print-directory --keep-going $(SUITES)
@@ -116,7 +116,7 @@ distclean:
 
 ## help: this list
 help:
-	@sed -n 's/^## \([a-z-]*\): \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-24s%s\n", $$1, $$2 }'
+	@sed -n 's/^## \([a-z-]*\): \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-27s%s\n", $$1, $$2 }'
 	@echo
 	@echo 'LIBTORCH=/path   use the libtorch 2.11 (or the installed torch package) that is there instead of fetching one'
 

@@ -8,11 +8,19 @@ LINK_GLYXEL := -Ltarget/release -lglyxel -lpthread -Wl,-rpath,'$$ORIGIN/../relea
 RUN_TESTS := OMP_WAIT_POLICY=passive GLYXEL_CACHE=target/test-cache
 
 ## test-cpp: the C++ header under AddressSanitizer, UndefinedBehaviorSanitizer and LeakSanitizer, with and without exceptions
-test-cpp: target/cpp/throwing target/cpp/returning target/vectors/expected.txt $(MINILM) $(LITE0) $(CATS)
+test-cpp: test-cpp-compiles test-cpp-clang test-cpp-throwing test-cpp-returning
+
+test-cpp-compiles:
 	scripts/suite cpp-compiles -- tests/cpp/compiles.sh
+
+test-cpp-clang:
 	scripts/suite cpp-clang --needs clang++=clang -- tests/cpp/compiles.sh clang++
-	$(RUN_TESTS) scripts/suite cpp -- target/cpp/throwing
-	$(RUN_TESTS) scripts/suite cpp-without-exceptions -- target/cpp/returning
+
+test-cpp-throwing: target/cpp/throwing target/vectors/expected.txt $(MINILM) $(LITE0) $(CATS)
+	$(RUN_TESTS) scripts/suite cpp -- $<
+
+test-cpp-returning: target/cpp/returning
+	$(RUN_TESTS) scripts/suite cpp-without-exceptions -- $<
 
 # One file of the other mode among them: a program may have both.
 target/cpp/throwing: $(addprefix target/cpp/throwing.o/,main.o views.o models.o tasks.o tokens.o vectors.o same_as_c.o) target/cpp/returning.o/returning.o $(LIB)
@@ -30,4 +38,4 @@ target/cpp/returning.o/%.o: tests/cpp/%.cpp tests/cpp/check.hpp $(CPP_HEADERS)
 	$(CXX17) $(SANITIZED) -fno-exceptions -c $< -o $@
 
 SUITES += test-cpp
-.PHONY: test-cpp
+.PHONY: test-cpp test-cpp-compiles test-cpp-clang test-cpp-throwing test-cpp-returning

@@ -26,6 +26,9 @@ soak-csharp: $(LIB)
 run-csharp-soak: target/mono/Tests.exe
 	@$(RUN_MONO) $< --soak
 
+## csharp: target/csharp/Glyxel.dll, and beside it a link to the library
+csharp: target/csharp/Glyxel.dll target/csharp/libglyxel.so
+
 # As it ships: the same source makes the same bytes, which mcs alone does not see to.
 target/csharp/Glyxel.dll: $(CS_SOURCES) scripts/settle_assembly
 	@mkdir -p $(@D)
@@ -77,4 +80,4 @@ target/examples/csharp/%: examples/csharp/%.cs $(CS_LINKED)
 	@chmod +x $@
 
 SUITES += test-csharp test-csharp-packages
-.PHONY: test-csharp test-csharp-packages run-csharp soak-csharp run-csharp-soak
+.PHONY: csharp test-csharp test-csharp-packages run-csharp soak-csharp run-csharp-soak

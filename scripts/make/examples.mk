@@ -6,8 +6,12 @@ EXAMPLES_BUILT := $(patsubst examples/c/%.c,target/examples/c/%,$(wildcard examp
   $(patsubst examples/cpp/%.cpp,target/examples/cpp/%,$(wildcard examples/cpp/*.cpp))
 
 ## test-examples: the example programs, which say the same in every language, and are what docs/ shows
-test-examples: target/examples/.built $(MINILM) $(LITE0) $(CATS)
+test-examples: test-examples-run test-examples-docs
+
+test-examples-run: target/examples/.built $(MINILM) $(LITE0) $(CATS)
 	scripts/suite examples -- tests/examples/run.py target/examples $(EXAMPLE_LANGUAGES)
+
+test-examples-docs:
 	scripts/suite docs -- scripts/docs_examples check $(EXAMPLE_LANGUAGES)
 
 ## docs: write the examples' regions anew into the pages that show them
@@ -28,4 +32,4 @@ target/examples/cpp/%: examples/cpp/%.cpp $(CPP_HEADERS) $(LIB)
 	$(CXX17) $< -o $@ -Ltarget/release -lglyxel -Wl,-rpath,'$$ORIGIN/../../release'
 
 SUITES += test-examples
-.PHONY: test-examples docs
+.PHONY: test-examples test-examples-run test-examples-docs docs

@@ -17,8 +17,12 @@ dist: $(PACKAGED)
 	scripts/package/dist.py
 
 ## test-packages: what install and dist make, by pkg-config and CMake, with no environment variable set
-test-packages: dist target/packages/minilm.pt target/packages/lite0.pt $(CATS)
+test-packages: test-packages-install test-packages-dist
+
+test-packages-install: $(PACKAGED) target/packages/minilm.pt target/packages/lite0.pt $(CATS)
 	scripts/suite install --needs pkg-config=pkg-config --needs cmake=cmake -- tests/packages/install.py
+
+test-packages-dist: dist target/packages/minilm.pt target/packages/lite0.pt $(CATS)
 	scripts/suite dist --needs pkg-config=pkg-config -- tests/packages/dist.py
 
 target/packages/minilm.pt: $(CLI) $(MINILM)
@@ -41,4 +45,4 @@ target/footprint/footprint: benches/footprint.c include/glyxel.h $(LIB)
 	$(C99) $< -o $@ -Ltarget/release -lglyxel -Wl,-rpath,'$$ORIGIN/../release'
 
 SUITES += test-packages
-.PHONY: install dist footprint test-packages
+.PHONY: install dist footprint test-packages test-packages-install test-packages-dist
