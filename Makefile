@@ -101,10 +101,11 @@ bench: $(LIB) $(MINILM) $(REVIEWS) $(WORDSIM) $(LITE0) $(PHOTOS) $(CATS) target/
 	  --lite0 $(LITE0) --photos $(PHOTOS) --cats $(CATS) $(if $(ONLY),--only $(ONLY) --results '') $(if $(ROUNDS),--rounds $(ROUNDS))
 	$(if $(ONLY),,target/venv/bin/python benches/tasks.py --lib $(LIB) --minilm $(MINILM) --reviews $(REVIEWS))
 
-## soak: 22,000 calls of varying lengths, and 1,100 loads and frees; fails if memory grows
-soak: target/soak/soak $(MINILM)
+## soak: 22,000 calls of varying lengths, 1,100 loads and frees, and 64 callers for MINUTES=10; fails if memory grows or a vector is wrong
+soak: target/soak/soak target/soak/soak_callers $(MINILM)
 	target/soak/soak calls $(MINILM)
 	target/soak/soak loads $(MINILM)
+	target/soak/soak_callers $(MINILM) $(or $(MINUTES),10)
 
 ## clean: remove what was built; what was fetched stays
 clean:
@@ -186,9 +187,9 @@ target/demo/%: examples/c/%.c include/glyxel.h $(LIB)
 	@mkdir -p $(@D)
 	$(C99) $< -o $@ -Ltarget/release -lglyxel -Wl,-rpath,'$$ORIGIN/../release'
 
-target/soak/soak: tests/c/soak.c include/glyxel.h $(LIB)
+target/soak/%: tests/c/%.c include/glyxel.h $(LIB)
 	@mkdir -p $(@D)
-	$(C99) $< -o $@ -Ltarget/release -lglyxel -lpthread -Wl,-rpath,'$$ORIGIN/../release'
+	$(C99) $< -o $@ -Ltarget/release -lglyxel -lpthread -lm -Wl,-rpath,'$$ORIGIN/../release'
 
 include scripts/make/abi.mk scripts/make/cpp.mk scripts/make/examples.mk scripts/make/packages.mk scripts/make/vectors.mk \
   scripts/make/go.mk scripts/make/csharp.mk

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 
 pub struct Program {
     raw: *mut sys::GxProgram,
-    /// The methods for which each new shape costs neither time nor memory.
+    /// The methods whose products are all ours: for them new shapes cost neither time nor memory, and they use threads of our own.
     of_any_shape: Vec<String>,
 }
 
@@ -60,7 +60,16 @@ impl Program {
         let name = sys::c_name(method)?;
         let (inputs, mut outputs) = (Values::from(inputs)?, Values::new()?);
         // SAFETY: all handles are live.
-        let message = unsafe { sys::gx_program_run(self.raw, name.as_ptr(), inputs.as_ptr(), outputs.as_mut_ptr()) };
+        let own_threads = i32::from(self.takes_any_shape(method));
+        let message = unsafe {
+            sys::gx_program_run(
+                self.raw,
+                name.as_ptr(),
+                inputs.as_ptr(),
+                outputs.as_mut_ptr(),
+                own_threads,
+            )
+        };
         sys::check(message, || format!("running {method}"))?;
         outputs.to_vec()
     }

@@ -81,6 +81,7 @@ extern "C" {
         method: *const c_char,
         inputs: *const GxValues,
         outputs: *mut GxValues,
+        own_threads: i32,
     ) -> *mut c_char;
     pub fn gx_program_element(
         program: *const GxProgram,

@@ -3,13 +3,12 @@
 #include "kernels/attention.h"
 #include "kernels/layer_norm.h"
 #include "memory.h"
+#include "threads.h"
 
 #include <ATen/Functions.h>
-#include <ATen/TensorIterator.h>
 #include <torch/csrc/jit/runtime/operator.h>
 
 #include <cmath>
-#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -18,28 +17,6 @@ namespace gx {
 namespace {
 
 using torch::jit::Stack;
-
-// Runs [0, n) in pieces, each with a room of so many bytes, on libtorch's own threads: a loop over n bytes that nobody reads. An
-// OpenMP of our own would bring threads of its own.
-template <typename F>
-void in_parallel(int64_t n, size_t room, const F &run) {
-  const auto in_room = [&](int64_t first, int64_t end) {
-    const std::unique_ptr<char[]> memory(room > 0 ? new char[room] : nullptr);
-    run(first, end, memory.get());
-  };
-  if (n <= 1) return in_room(0, n);
-  at::Tensor bytes = at::empty({n}, at::kByte);
-  char *const begin = static_cast<char *>(bytes.mutable_data_ptr());
-  at::TensorIteratorConfig config;
-  config.set_check_mem_overlap(false).check_all_same_dtype(false).resize_outputs(false).add_output(bytes);
-  at::TensorIterator loop = config.build();
-  loop.for_each(
-      [&](char **data, const int64_t *, int64_t count, int64_t) {
-        const int64_t first = *data - begin;
-        in_room(first, first + count);
-      },
-      /*grain_size=*/1);
-}
 
 std::optional<at::Tensor> optional_tensor(const c10::IValue &value) {
   if (value.isNone() || !value.toTensor().defined()) return std::nullopt;
@@ -87,7 +64,7 @@ at::Tensor linear(const at::Tensor &input, const at::Tensor &packed, int64_t n, 
                                  bias ? bias->const_data_ptr<float>() : nullptr,
                                  fused ? residual->const_data_ptr() : nullptr,
                                  y.mutable_data_ptr()};
-  if (y.numel() > 0) in_parallel(product.tasks(), product.room(), [&](int64_t first, int64_t end, void *room) { product.run(first, end, room); });
+  if (y.numel() > 0) in_parallel(product.tasks(), product.room(), [&](kernels::Tasks &tasks, void *room) { product.run(tasks, room); });
   return residual && !fused ? at::add(y, *residual) : y;
 }
 
@@ -131,7 +108,7 @@ at::Tensor attention(const at::Tensor &query, const at::Tensor &key, const at::T
     attention.mask_batch = mask->stride(0), attention.mask_head = mask->stride(1);
     attention.mask_query = mask->stride(2), attention.mask_key = mask->stride(3);
   }
-  in_parallel(attention.tasks(), attention.room(), [&](int64_t first, int64_t end, void *room) { attention.run(first, end, room); });
+  in_parallel(attention.tasks(), attention.room(), [&](kernels::Tasks &tasks, void *room) { attention.run(tasks, room); });
   return y.transpose(1, 2);
 }
 
@@ -152,7 +129,7 @@ at::Tensor layer_norm(const at::Tensor &input, const at::Tensor &weight, const a
                                 bias.const_data_ptr<float>(),
                                 static_cast<float>(eps),
                                 y.mutable_data_ptr()};
-  if (x.numel() > 0) in_parallel(norm.tasks(), 0, [&](int64_t first, int64_t end, void *) { norm.run(first, end); });
+  if (x.numel() > 0) in_parallel(norm.tasks(), 0, [&](kernels::Tasks &tasks, void *) { norm.run(tasks); });
   return y;
 }
 

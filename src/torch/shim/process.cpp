@@ -1,5 +1,6 @@
 #include "guard.h"
 #include "shim.h"
+#include "threads.h"
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
@@ -37,6 +38,7 @@ char *gx_thread_start(int32_t threads) {
     static Silence silence;
     c10::WarningUtils::set_warning_handler(&silence);
     at::set_num_threads(threads);
+    gx::set_threads(threads);
     c10::GradMode::set_enabled(false);
   });
 }

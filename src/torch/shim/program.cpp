@@ -4,6 +4,7 @@
 #include "module.h"
 #include "operators.h"
 #include "rewrites/rewrites.h"
+#include "threads.h"
 #include "values.h"
 
 #include <c10/core/InferenceMode.h>
@@ -20,6 +21,7 @@
 
 #include <cstdlib>
 #include <map>
+#include <optional>
 
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -126,9 +128,11 @@ char *gx_program_new(gx_module *module, const char *const *methods, size_t n, in
   });
 }
 
-char *gx_program_run(const gx_program *program, const char *method, const gx_values *inputs, gx_values *outputs) {
+char *gx_program_run(const gx_program *program, const char *method, const gx_values *inputs, gx_values *outputs, int32_t own_threads) {
   return gx::guard([&] {
     c10::InferenceMode inference;
+    std::optional<gx::OwnThreads> threads;
+    if (own_threads) threads.emplace();
     torch::jit::Stack stack;
     stack.reserve(inputs->stack.size() + 1);
     stack.emplace_back(program->module._ivalue());

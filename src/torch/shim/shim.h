@@ -54,7 +54,8 @@ char *gx_module_trace(gx_module *module, const char *method, const gx_values *in
 typedef struct gx_program gx_program;
 char *gx_program_new(gx_module *module, const char *const *methods, size_t n, int32_t cuda, int32_t prepack,
                      gx_program **out);
-char *gx_program_run(const gx_program *program, const char *method, const gx_values *inputs, gx_values *outputs);
+// own_threads: our operators share their work among threads of our own, and libtorch's use none but the calling one.
+char *gx_program_run(const gx_program *program, const char *method, const gx_values *inputs, gx_values *outputs, int32_t own_threads);
 // A program of one method, which returns element n of the list that it returns in `program` and computes nothing else. The
 // weights are shared.
 char *gx_program_element(const gx_program *program, const char *method, size_t n, gx_program **out);

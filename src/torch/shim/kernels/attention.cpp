@@ -203,9 +203,9 @@ void attend(const Attention &a, int64_t row, int64_t head, const Room &room) {
 
 }  // namespace
 
-void Attention::run(int64_t first, int64_t end, void *memory) const {
+void Attention::run(Tasks &tasks, void *memory) const {
   const Room room(*this, memory);
-  for (int64_t task = first; task < end; task++) {
+  for (int64_t task = 0, end = 0; task < end || tasks.take(task, end); task++) {
     switch (precision) {
       case Precision::f32: attend<Precision::f32, float>(*this, task / heads, task % heads, room); break;
       case Precision::bf16: attend<Precision::bf16, uint16_t>(*this, task / heads, task % heads, room); break;
@@ -224,7 +224,7 @@ GX_KERNELS_END
 namespace gx::kernels {
 
 size_t Attention::room() const { return 0; }
-void Attention::run(int64_t, int64_t, void *) const {}
+void Attention::run(Tasks &, void *) const {}
 
 }  // namespace gx::kernels
 

@@ -4,6 +4,7 @@
 // Knows no libtorch; runs where available() says so.
 #pragma once
 #include "precision.h"
+#include "tasks.h"
 
 #include <cstddef>
 
@@ -33,7 +34,7 @@ struct Attention {
   int64_t tasks() const { return batch * heads; }
   // Bytes of memory that a run works in.
   size_t room() const;
-  void run(int64_t first, int64_t end, void *room) const;
+  void run(Tasks &tasks, void *room) const;
 };
 
 }  // namespace gx::kernels

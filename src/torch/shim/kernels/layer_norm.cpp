@@ -53,10 +53,15 @@ void run(const LayerNorm &norm, int64_t begin, int64_t end) {
 
 }  // namespace
 
-void LayerNorm::run(int64_t first, int64_t end) const {
-  const int64_t begin = first * rows(*this), last = std::min(m, end * rows(*this));
-  if (numbers == Precision::f32) return kernels::run<float>(*this, begin, last);
-  return kernels::run<uint16_t>(*this, begin, last);
+void LayerNorm::run(Tasks &tasks) const {
+  for (int64_t first, end; tasks.take(first, end);) {
+    const int64_t begin = first * rows(*this), last = std::min(m, end * rows(*this));
+    if (numbers == Precision::f32) {
+      kernels::run<float>(*this, begin, last);
+    } else {
+      kernels::run<uint16_t>(*this, begin, last);
+    }
+  }
 }
 
 }  // namespace gx::kernels
@@ -69,7 +74,7 @@ GX_KERNELS_END
 namespace gx::kernels {
 
 int64_t LayerNorm::tasks() const { return 0; }
-void LayerNorm::run(int64_t, int64_t) const {}
+void LayerNorm::run(Tasks &) const {}
 
 }  // namespace gx::kernels
 

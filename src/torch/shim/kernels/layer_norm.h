@@ -3,6 +3,7 @@
 // Knows no libtorch. It runs where available() says so; mean, variance and all between are f32.
 #pragma once
 #include "precision.h"
+#include "tasks.h"
 
 namespace gx::kernels {
 
@@ -17,7 +18,7 @@ struct LayerNorm {
 
   // The work is cut into so many tasks; any may run beside any other.
   int64_t tasks() const;
-  void run(int64_t first, int64_t end) const;
+  void run(Tasks &tasks) const;
 };
 
 }  // namespace gx::kernels

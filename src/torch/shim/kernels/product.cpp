@@ -157,11 +157,11 @@ class Rows {
 };
 
 template <Precision precision, typename Number>
-void run(const Product &p, int64_t first, int64_t end, void *room) {
+void run(const Product &p, Tasks &tasks, void *room) {
   alignas(64) float sums[rows][panel];
   const int64_t groups = divided(p.k, grouped(precision)), panels = divided(p.n, panel);
   Rows<precision, Number> x(p, room);
-  for (int64_t task = first; task < end; task++) {
+  for (int64_t task = 0, end = 0; task < end || tasks.take(task, end); task++) {
     const int64_t column = task % panels * panel, top = task / panels * chunk, bottom = std::min(p.m, top + chunk);
     const int64_t wide = width(p.n, column);
     const int32_t *weight = p.weight + column * groups;
@@ -182,13 +182,13 @@ void run(const Product &p, int64_t first, int64_t end, void *room) {
 
 }  // namespace
 
-void Product::run(int64_t first, int64_t end, void *room) const {
+void Product::run(Tasks &tasks, void *room) const {
   switch (precision) {
-    case Precision::f32: return kernels::run<Precision::f32, float>(*this, first, end, room);
-    case Precision::bf16: return kernels::run<Precision::bf16, uint16_t>(*this, first, end, room);
+    case Precision::f32: return kernels::run<Precision::f32, float>(*this, tasks, room);
+    case Precision::bf16: return kernels::run<Precision::bf16, uint16_t>(*this, tasks, room);
     case Precision::int8:
-      return numbers == Precision::f32 ? kernels::run<Precision::int8, float>(*this, first, end, room)
-                                       : kernels::run<Precision::int8, uint16_t>(*this, first, end, room);
+      return numbers == Precision::f32 ? kernels::run<Precision::int8, float>(*this, tasks, room)
+                                       : kernels::run<Precision::int8, uint16_t>(*this, tasks, room);
   }
 }
 
@@ -206,7 +206,7 @@ bool packable(int64_t, Precision) { return false; }
 void pack(const void *, int64_t, int64_t, Precision, int32_t *) {}
 int64_t Product::tasks() const { return 0; }
 size_t Product::room() const { return 0; }
-void Product::run(int64_t, int64_t, void *) const {}
+void Product::run(Tasks &, void *) const {}
 
 }  // namespace gx::kernels
 

@@ -3,6 +3,7 @@
 // Knows no libtorch: plain memory in, plain memory out. It runs where available() says so.
 #pragma once
 #include "precision.h"
+#include "tasks.h"
 
 #include <cstddef>
 
@@ -29,10 +30,10 @@ struct Product {
   const void *residual;  // m rows of n, or null
   void *y;               // m rows of n
 
-  // The work is cut into so many tasks; any may run beside any other, in a room of its own, of so many bytes.
+  // The work is cut into so many tasks; any may run beside any other. A thread works in a room of its own, of so many bytes.
   int64_t tasks() const;
   size_t room() const;
-  void run(int64_t first, int64_t end, void *room) const;
+  void run(Tasks &tasks, void *room) const;
 };
 
 }  // namespace gx::kernels
