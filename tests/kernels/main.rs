@@ -4,4 +4,6 @@ mod attention;
 mod int8;
 mod layer_norm;
 mod linear;
+#[path = "../support/processor.rs"]
+mod processor;
 mod support;
