@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use glyxel::control::Call;
 use glyxel::options::Options;
 use glyxel::tasks::embed::{self, EmbedOptions, Normalize};
-use glyxel::Model;
+use glyxel::{torch, Model};
 
 const DIM: usize = 384;
 
@@ -92,6 +92,27 @@ fn bf16_points_the_same_way_alone_and_in_a_batch() {
     let model = load(&checkpoint(), &[("precision", "bf16")]);
     let together = embed(&model, &sentences(), &EmbedOptions::default());
     assert!(worst_cosine(&together, &expected()) >= 0.9995);
+    let alone: Vec<f32> = sentences()
+        .into_iter()
+        .flat_map(|s| embed(&model, &[s], &EmbedOptions::default()))
+        .collect();
+    assert!(worst_cosine(&alone, &together) >= 0.9998);
+}
+
+#[test]
+fn int8_points_nearly_the_same_way_and_the_same_one_alone_and_in_a_batch() {
+    let int8 = options(&[("precision", "int8")]);
+    let model = match Model::load(checkpoint().to_str().unwrap(), &int8, &Call::unwatched()) {
+        Ok(model) => Arc::new(model),
+        Err(error) => {
+            assert!(torch::Precision::parse("int8", torch::Device::Cpu).is_err() && error.to_string().contains("VNNI"));
+            return;
+        }
+    };
+    assert!(model.info().contains("\"precision\":\"int8\""), "{}", model.info());
+    let together = embed(&model, &sentences(), &EmbedOptions::default());
+    let cosine = worst_cosine(&together, &expected());
+    assert!(cosine >= 0.993, "{cosine}");
     let alone: Vec<f32> = sentences()
         .into_iter()
         .flat_map(|s| embed(&model, &[s], &EmbedOptions::default()))

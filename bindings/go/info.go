@@ -8,7 +8,7 @@ type Info struct {
 	Architecture string `json:"architecture"`
 	// What computes: "cpu", "cuda:0" …
 	Device string `json:"device"`
-	// In what numbers: "f32", "bf16", "f16".
+	// In what numbers: "f32", "bf16", "f16", "int8".
 	Precision string `json:"precision"`
 	// Values in one embedding; 0 if the model embeds nothing.
 	Dim int `json:"dim"`

@@ -152,6 +152,8 @@ impl Batcher for ImageBatcher {
 
     fn run(&self, items: &[&Pixels], rows: usize, _: usize) -> Result<Vec<Vec<f32>>> {
         let failed = |e: tch::TchError| torch::error("making a batch of pictures", &e.to_string());
+        let program = self.program.get()?;
+        let _threads = program.threads(self.method)?;
         let pictures: Vec<&[f32]> = items.iter().map(|item| item.values.as_slice()).collect();
         // Rows of RGB triples are channels_last in memory.
         let pixels = torch::batch(&pictures, rows, [self.height, self.width, 3])?
@@ -159,7 +161,7 @@ impl Batcher for ImageBatcher {
             .and_then(|t| t.f_to_device(self.program.device().tch()))
             .and_then(|t| t.f_to_kind(self.kind))
             .map_err(failed)?;
-        let output = self.program.get()?.run_one(self.method, &[pixels.into()])?;
+        let output = program.run_one(self.method, &[pixels.into()])?;
         read_rows(self.method, &output, items.len(), rows, self.values)
     }
 }

@@ -89,12 +89,14 @@ impl Batcher for TextBatcher {
     fn run(&self, items: &[&TextItem], rows: usize, length: usize) -> Result<Vec<Vec<f32>>> {
         let full = items.len() == rows && items.iter().all(|item| item.tokens.ids.len() == length);
         let method = self.unmasked.as_ref().filter(|_| full).unwrap_or(&self.masked);
+        let program = self.program.get()?;
+        let _threads = program.threads(&method.name)?;
         let inputs = method
             .inputs
             .iter()
             .map(|name| self.input(name, items, rows, length))
             .collect::<Result<Vec<_>>>()?;
-        let output = self.program.get()?.run_one(&method.name, &inputs)?;
+        let output = program.run_one(&method.name, &inputs)?;
         match self.gives {
             Gives::Texts(values) => read_rows(&method.name, &output, items.len(), rows, values),
             Gives::Tokens(values) => {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::{c_char, CString};
 
 use super::module::Module;
+use super::threads::OwnThreads;
 use super::values::{Value, Values};
 use super::{sys, Device};
 use crate::error::{Error, Result};
@@ -59,17 +60,9 @@ impl Program {
     pub fn run(&self, method: &str, inputs: &[Value]) -> Result<Vec<Value>> {
         let name = sys::c_name(method)?;
         let (inputs, mut outputs) = (Values::from(inputs)?, Values::new()?);
+        let _threads = self.threads(method)?;
         // SAFETY: all handles are live.
-        let own_threads = i32::from(self.takes_any_shape(method));
-        let message = unsafe {
-            sys::gx_program_run(
-                self.raw,
-                name.as_ptr(),
-                inputs.as_ptr(),
-                outputs.as_mut_ptr(),
-                own_threads,
-            )
-        };
+        let message = unsafe { sys::gx_program_run(self.raw, name.as_ptr(), inputs.as_ptr(), outputs.as_mut_ptr()) };
         sys::check(message, || format!("running {method}"))?;
         outputs.to_vec()
     }
@@ -114,6 +107,12 @@ impl Program {
     /// Whether new shapes cost a method nothing.
     pub fn takes_any_shape(&self, method: &str) -> bool {
         self.of_any_shape.iter().any(|name| name == method)
+    }
+
+    /// The threads of our own, if they are what a method runs on: two kinds of threads would be in each other's way. Whoever
+    /// makes its inputs with libtorch holds them meanwhile.
+    pub fn threads(&self, method: &str) -> Result<Option<OwnThreads>> {
+        self.takes_any_shape(method).then(OwnThreads::begin).transpose()
     }
 
     fn text(&self, method: &str, ask: Ask) -> Result<String> {

@@ -81,7 +81,6 @@ extern "C" {
         method: *const c_char,
         inputs: *const GxValues,
         outputs: *mut GxValues,
-        own_threads: i32,
     ) -> *mut c_char;
     pub fn gx_program_element(
         program: *const GxProgram,
@@ -95,6 +94,8 @@ extern "C" {
     pub fn gx_program_free(program: *mut GxProgram);
     pub fn gx_keep_statics();
     pub fn gx_process_start() -> *mut c_char;
+    pub fn gx_own_threads_begin() -> *mut c_char;
+    pub fn gx_own_threads_end();
     pub fn gx_thread_start(threads: i32) -> *mut c_char;
     pub fn gx_libtorch_version() -> *const c_char;
     pub fn gx_cuda_check(index: i32, count: *mut i32) -> *mut c_char;

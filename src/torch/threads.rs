@@ -1,6 +1,7 @@
 //! What libtorch wants to be told once for the process, and once for each of the engine's compute threads.
 
 use std::ffi::CStr;
+use std::marker::PhantomData;
 use std::sync::OnceLock;
 
 use super::{sys, Device};
@@ -39,4 +40,23 @@ pub fn start_compute_thread(device: Device, threads: usize) -> Result<()> {
     sys::check(unsafe { sys::gx_thread_start(threads as i32) }, || {
         "starting a compute thread".into()
     })
+}
+
+/// While it lives, what this thread computes is shared with threads of our own, and libtorch's stay out: they spin while they wait
+/// for each other, on cores that ours need.
+pub struct OwnThreads(PhantomData<*const ()>);
+
+impl OwnThreads {
+    pub fn begin() -> Result<Self> {
+        // SAFETY: sets options of this thread alone, which `drop` takes back on the same one: the type stays on its thread.
+        sys::check(unsafe { sys::gx_own_threads_begin() }, || "starting threads".into())?;
+        Ok(OwnThreads(PhantomData))
+    }
+}
+
+impl Drop for OwnThreads {
+    fn drop(&mut self) {
+        // SAFETY: begun on this thread.
+        unsafe { sys::gx_own_threads_end() }
+    }
 }

@@ -46,19 +46,30 @@ fn numbers_that_are_large_and_nearly_equal_keep_what_sets_them_apart() {
 }
 
 #[test]
-fn norms_of_other_kinds_stay_libtorchs() {
-    let x = exact(&[2, 3, 8]);
-    let weight = exact(&[3, 8]);
-    let of_two = |x: &[Tensor]| x[0].layer_norm([3, 8], Some(&weight), None::<&Tensor>, 1e-5, false);
-    let plain = |x: &[Tensor]| x[0].layer_norm([8], None::<&Tensor>, None::<&Tensor>, 1e-5, false);
-    for traced in [
-        Traced::new(&[("w", &weight)], &[&x], of_two),
-        Traced::new(&[], &[&x], plain),
-    ] {
-        let graph = traced.program(Precision::F32).graph("run").unwrap();
-        assert!(!graph.contains(OPERATOR), "{graph}");
+fn without_a_weight_or_a_bias() {
+    let (x, weight, bias) = (exact(&[2, 3, 24]), exact(&[24]), exact(&[24]));
+    for (weight, bias) in [(None, None), (Some(&weight), None), (None, Some(&bias))] {
+        let run = |x: &[Tensor]| x[0].layer_norm([24], weight, bias, 1e-5, false);
+        let given = [("w", weight), ("b", bias)];
+        let parameters: Vec<_> = given
+            .iter()
+            .filter_map(|(name, value)| Some((*name, (*value)?)))
+            .collect();
+        let traced = Traced::new(&parameters, &[&x], run);
+        let off = traced.off(Precision::F32, OPERATOR, &[&x], &run(&[x.shallow_clone()]));
+        assert!(off < limit(Precision::F32), "{off}");
     }
-    assert!(of_two(&[x.shallow_clone()]).size() == plain(&[x]).size());
+}
+
+#[test]
+fn a_norm_over_two_dimensions_stays_libtorchs() {
+    let (x, weight) = (exact(&[2, 3, 8]), exact(&[3, 8]));
+    let run = |x: &[Tensor]| x[0].layer_norm([3, 8], Some(&weight), None::<&Tensor>, 1e-5, false);
+    let traced = Traced::new(&[("w", &weight)], &[&x], run);
+    let program = traced.program(Precision::F32);
+    assert!(!program.graph("run").unwrap().contains(OPERATOR));
+    let got = program.run_one("run", &[x.shallow_clone().into()]).unwrap();
+    assert!((got - run(&[x])).abs().max().double_value(&[]) < 1e-5);
 }
 
 #[test]

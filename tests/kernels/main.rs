@@ -4,6 +4,7 @@ mod attention;
 mod int8;
 mod layer_norm;
 mod linear;
+mod patches;
 #[path = "../support/processor.rs"]
 mod processor;
 mod support;

@@ -11,7 +11,7 @@ use super::processor::{available, packs};
 use super::programs::{Operators, Programs};
 
 /// All rewrites that can be left out, and the operators of libtorch's that each is to leave nothing of.
-pub const REWRITES: [(&str, &[&str]); 8] = [
+pub const REWRITES: [(&str, &[&str]); 9] = [
     ("remove_mutation", &[]),
     ("fold_batch_norm", &["aten::batch_norm"]),
     ("align_precisions", &[]),
@@ -20,6 +20,7 @@ pub const REWRITES: [(&str, &[&str]); 8] = [
     ("prepack_linear", &["aten::linear", "aten::sigmoid"]),
     ("own_attention", &["aten::scaled_dot_product_attention"]),
     ("own_layer_norm", &["aten::layer_norm"]),
+    ("patches", &[]),
     ("prepack_convolution", &["aten::_convolution", "aten::conv2d"]),
 ];
 
@@ -35,7 +36,7 @@ fn kept_in(precision: Precision) -> Precision {
 fn is_for_this_processor(rewrite: &str, precision: Precision) -> bool {
     match rewrite {
         "prepack_linear" | "prepack_convolution" | "own_attention" => packs(),
-        "own_layer_norm" => packs() && available(kept_in(precision)),
+        "own_layer_norm" | "patches" => packs() && available(kept_in(precision)),
         _ => true,
     }
 }

@@ -19,6 +19,7 @@ const MERGED: &str = "merge_linears";
 const LINEAR: &str = "prepack_linear";
 const ATTENTION: &str = "own_attention";
 const LAYER_NORM: &str = "own_layer_norm";
+const PATCHES: &str = "patches";
 const CONVOLUTION: &str = "prepack_convolution";
 
 const fn family(source: &'static str, fires: &'static [&'static str]) -> Family {
@@ -56,8 +57,7 @@ pub const FAMILIES: &[Family] = &[
         "aten::_convolution",
         "it slides over tokens; the rewrite knows those over pictures",
     )]),
-    family("heads/modernbert", &[LINEAR, ATTENTION])
-        .stock(&[("aten::layer_norm", "it has no bias, which the rewrite wants")]),
+    family("heads/modernbert", &[LINEAR, ATTENTION, LAYER_NORM]),
     family("heads/nomic_bert", &[LINEAR, ATTENTION, LAYER_NORM]),
     family("heads/bart", &[MERGED, LINEAR, ATTENTION, LAYER_NORM]),
     family("tokens/stanford", &[MERGED, LINEAR, ATTENTION, LAYER_NORM]),
@@ -65,50 +65,44 @@ pub const FAMILIES: &[Family] = &[
     family("export/t5", &[MUTATION, LINEAR, ATTENTION]).cast(&[PRECISIONS]),
     family("export/qwen3", &[LINEAR, ATTENTION]).cast(&[PRECISIONS]),
     family("export/ernie", &[LINEAR, ATTENTION, LAYER_NORM]).cast(&[PRECISIONS]),
-    family("images/clip", &[MERGED, LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION]),
-    family("images/siglip", &[MERGED, LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION]),
-    family(
-        "vision/clip/vision",
-        &[MERGED, LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION],
-    ),
+    family("images/clip", &[MERGED, LINEAR, ATTENTION, LAYER_NORM, PATCHES]),
+    family("images/siglip", &[MERGED, LINEAR, ATTENTION, LAYER_NORM, PATCHES]),
+    family("vision/clip/vision", &[MERGED, LINEAR, ATTENTION, LAYER_NORM, PATCHES]),
     family(
         "vision/siglip/vision",
-        &[MERGED, LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION],
+        &[MERGED, LINEAR, ATTENTION, LAYER_NORM, PATCHES],
     ),
     family(
         "vision/vit/transformers_plain",
-        &[MERGED, LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION],
+        &[MERGED, LINEAR, ATTENTION, LAYER_NORM, PATCHES],
     ),
-    family("vision/vit/timm_plain", &[LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION]),
+    family("vision/vit/timm_plain", &[LINEAR, ATTENTION, LAYER_NORM, PATCHES]),
     family(
         "vision/vit/timm_clip_quickgelu",
-        &[LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION],
+        &[LINEAR, ATTENTION, LAYER_NORM, PATCHES],
     ),
     family(
         "vision/deit/transformers_plain",
-        &[MERGED, LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION],
+        &[MERGED, LINEAR, ATTENTION, LAYER_NORM, PATCHES],
     ),
-    family("vision/deit/timm_plain", &[LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION]),
+    family("vision/deit/timm_plain", &[LINEAR, ATTENTION, LAYER_NORM, PATCHES]),
     family(
         "vision/dinov2/transformers_own_size",
-        &[MERGED, LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION],
+        &[MERGED, LINEAR, ATTENTION, LAYER_NORM, PATCHES],
     ),
     family(
         "vision/dinov2/transformers_registers_gated",
-        &[MERGED, LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION],
+        &[MERGED, LINEAR, ATTENTION, LAYER_NORM, PATCHES],
     ),
-    family(
-        "vision/dinov2/timm_own_size",
-        &[LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION],
-    ),
+    family("vision/dinov2/timm_own_size", &[LINEAR, ATTENTION, LAYER_NORM, PATCHES]),
     family(
         "vision/swin/transformers_plain",
-        &[MERGED, LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION],
+        &[MERGED, LINEAR, ATTENTION, LAYER_NORM, PATCHES],
     ),
-    family("vision/swin/timm_plain", &[LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION]),
-    family("vision/convnext/v1", &[LINEAR, LAYER_NORM, CONVOLUTION]),
-    family("vision/convnext/v2", &[LINEAR, LAYER_NORM, CONVOLUTION]),
-    family("vision/convnext/timm_v1", &[LINEAR, LAYER_NORM, CONVOLUTION]),
+    family("vision/swin/timm_plain", &[LINEAR, ATTENTION, LAYER_NORM, PATCHES]),
+    family("vision/convnext/v1", &[LINEAR, LAYER_NORM, PATCHES, CONVOLUTION]),
+    family("vision/convnext/v2", &[LINEAR, LAYER_NORM, PATCHES, CONVOLUTION]),
+    family("vision/convnext/timm_v1", &[LINEAR, LAYER_NORM, PATCHES, CONVOLUTION]),
     family("vision/efficientnet/transformers_stages", &[NORMS, LINEAR, CONVOLUTION]),
     family("vision/mobilenet_v2/transformers", &[NORMS, LINEAR, CONVOLUTION]),
     family(

@@ -68,6 +68,20 @@ at::Tensor linear(const at::Tensor &input, const at::Tensor &packed, int64_t n, 
   return residual && !fused ? at::add(y, *residual) : y;
 }
 
+// The same values as the convolution: each patch is a row of (height, width, channels), as pictures lie in memory. What is left at the
+// edges is not read.
+at::Tensor patches(const at::Tensor &input, const at::Tensor &packed, int64_t n, const std::optional<at::Tensor> &bias, at::IntArrayRef sides) {
+  TORCH_CHECK(sides.size() == 2 && sides[0] > 0 && sides[1] > 0, "patches have two sides, both above 0");
+  TORCH_CHECK(input.dim() == 3 || input.dim() == 4, "a picture of ", input.dim(), " dimensions cannot be cut into patches");
+  const int64_t rows = input.size(-2) / sides[0], columns = input.size(-1) / sides[1];
+  TORCH_CHECK(rows > 0 && columns > 0, "a picture of ", input.size(-2), " × ", input.size(-1), " is smaller than a patch of ", sides[0], " × ", sides[1]);
+  const at::Tensor x = (input.dim() == 3 ? input.unsqueeze(0) : input).narrow(2, 0, rows * sides[0]).narrow(3, 0, columns * sides[1]);
+  const at::Tensor pixels = x.permute({0, 2, 3, 1}).unflatten(2, {columns, sides[1]}).unflatten(1, {rows, sides[0]});
+  const at::Tensor cut = pixels.permute({0, 1, 3, 2, 4, 5}).flatten(3);
+  const at::Tensor y = linear(cut, packed, n, bias, std::nullopt, static_cast<int64_t>(kernels::Activation::none)).permute({0, 3, 1, 2});
+  return input.dim() == 3 ? y.squeeze(0) : y;
+}
+
 // Numbers of a token side by side, and a token's place a whole number of groups from the next one's.
 at::Tensor readable(const at::Tensor &x, kernels::Precision precision) {
   const int64_t per = kernels::grouped(precision);
@@ -112,12 +126,14 @@ at::Tensor attention(const at::Tensor &query, const at::Tensor &key, const at::T
   return y.transpose(1, 2);
 }
 
-at::Tensor layer_norm(const at::Tensor &input, const at::Tensor &weight, const at::Tensor &bias, double eps) {
-  const int64_t n = weight.numel();
-  const auto fits = [n](const at::Tensor &x) { return x.scalar_type() == at::kFloat && x.device().is_cpu() && x.is_contiguous() && x.numel() == n; };
+at::Tensor layer_norm(const at::Tensor &input, int64_t n, const std::optional<at::Tensor> &weight, const std::optional<at::Tensor> &bias, double eps) {
+  const auto fits = [n](const std::optional<at::Tensor> &x) {
+    return !x || (x->scalar_type() == at::kFloat && x->device().is_cpu() && x->is_contiguous() && x->numel() == n);
+  };
   TORCH_CHECK(fits(weight) && fits(bias) && n > 0 && input.dim() > 0 && input.size(-1) == n, "a layer norm of ", n, " values got rows of other sizes");
   if (!kernel_precision(input.scalar_type())) {
-    return at::layer_norm(input, {n}, weight.to(input.scalar_type()), bias.to(input.scalar_type()), eps);
+    const auto cast = [&](const std::optional<at::Tensor> &x) { return x ? std::optional<at::Tensor>(x->to(input.scalar_type())) : std::nullopt; };
+    return at::layer_norm(input, {n}, cast(weight), cast(bias), eps);
   }
   const at::Tensor x = input.contiguous();
   at::Tensor y = empty_reused(x.sizes(), x.scalar_type());
@@ -125,8 +141,8 @@ at::Tensor layer_norm(const at::Tensor &input, const at::Tensor &weight, const a
                                 x.numel() / n,
                                 n,
                                 x.const_data_ptr(),
-                                weight.const_data_ptr<float>(),
-                                bias.const_data_ptr<float>(),
+                                weight ? weight->const_data_ptr<float>() : nullptr,
+                                bias ? bias->const_data_ptr<float>() : nullptr,
                                 static_cast<float>(eps),
                                 y.mutable_data_ptr()};
   if (x.numel() > 0) in_parallel(norm.tasks(), 0, [&](kernels::Tasks &tasks, void *) { norm.run(tasks); });
@@ -141,6 +157,14 @@ void run_linear(Stack &stack) {
   stack.emplace_back(std::move(y));
 }
 
+void run_patches(Stack &stack) {
+  const auto sides = torch::jit::peek(stack, 4, 5).toIntVector();
+  auto y = patches(torch::jit::peek(stack, 0, 5).toTensor(), torch::jit::peek(stack, 1, 5).toTensor(), torch::jit::peek(stack, 2, 5).toInt(),
+                   optional_tensor(torch::jit::peek(stack, 3, 5)), sides);
+  torch::jit::drop(stack, 5);
+  stack.emplace_back(std::move(y));
+}
+
 void run_attention(Stack &stack) {
   const auto &scale = torch::jit::peek(stack, 4, 5);
   auto y = attention(torch::jit::peek(stack, 0, 5).toTensor(), torch::jit::peek(stack, 1, 5).toTensor(), torch::jit::peek(stack, 2, 5).toTensor(),
@@ -150,9 +174,9 @@ void run_attention(Stack &stack) {
 }
 
 void run_layer_norm(Stack &stack) {
-  auto y = layer_norm(torch::jit::peek(stack, 0, 4).toTensor(), torch::jit::peek(stack, 1, 4).toTensor(), torch::jit::peek(stack, 2, 4).toTensor(),
-                      torch::jit::peek(stack, 3, 4).toDouble());
-  torch::jit::drop(stack, 4);
+  auto y = layer_norm(torch::jit::peek(stack, 0, 5).toTensor(), torch::jit::peek(stack, 1, 5).toInt(), optional_tensor(torch::jit::peek(stack, 2, 5)),
+                      optional_tensor(torch::jit::peek(stack, 3, 5)), torch::jit::peek(stack, 4, 5).toDouble());
+  torch::jit::drop(stack, 5);
   stack.emplace_back(std::move(y));
 }
 
@@ -165,8 +189,9 @@ void register_operators() {
       torch::jit::registerOperator(torch::jit::Operator(schema, run, c10::AliasAnalysisKind::FROM_SCHEMA));
     };
     add("glyxel::linear(Tensor x, Tensor packed, int n, Tensor? bias, Tensor? residual, int activation) -> Tensor", run_linear);
+    add("glyxel::patches(Tensor x, Tensor packed, int n, Tensor? bias, int[] sides) -> Tensor", run_patches);
     add("glyxel::attention(Tensor q, Tensor k, Tensor v, Tensor? mask, float? scale) -> Tensor", run_attention);
-    add("glyxel::layer_norm(Tensor x, Tensor weight, Tensor bias, float eps) -> Tensor", run_layer_norm);
+    add("glyxel::layer_norm(Tensor x, int n, Tensor? weight, Tensor? bias, float eps) -> Tensor", run_layer_norm);
   });
 }
 

@@ -10,9 +10,11 @@ namespace gx {
 // Makes the operators known to libtorch, once for the process:
 //   glyxel::linear(Tensor x, Tensor packed, int n, Tensor? bias, Tensor? residual, int activation) -> Tensor
 //     x in the precision of the weight; on an int8 weight in f32 or bf16
+//   glyxel::patches(Tensor x, Tensor packed, int n, Tensor? bias, int[] sides) -> Tensor
+//     the convolution whose kernel steps over what it has read: x (batch, channels, height, width), or without a batch
 //   glyxel::attention(Tensor q, Tensor k, Tensor v, Tensor? mask, float? scale) -> Tensor
-//   glyxel::layer_norm(Tensor x, Tensor weight, Tensor bias, float eps) -> Tensor
-//     weight and bias in f32
+//   glyxel::layer_norm(Tensor x, int n, Tensor? weight, Tensor? bias, float eps) -> Tensor
+//     over the last n values; weight and bias in f32
 // A residual of other sizes or another precision is added as libtorch adds.
 void register_operators();
 

@@ -43,6 +43,12 @@ char *gx_thread_start(int32_t threads) {
   });
 }
 
+char *gx_own_threads_begin(void) {
+  return gx::guard([] { gx::begin_own_threads(); });
+}
+
+void gx_own_threads_end(void) { gx::end_own_threads(); }
+
 // Of the library that was loaded, not of the headers: the loaded one writes its own version into its build settings.
 const char *gx_libtorch_version(void) {
   static const std::string version = [] {

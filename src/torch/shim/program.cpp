@@ -4,7 +4,6 @@
 #include "module.h"
 #include "operators.h"
 #include "rewrites/rewrites.h"
-#include "threads.h"
 #include "values.h"
 
 #include <c10/core/InferenceMode.h>
@@ -21,7 +20,6 @@
 
 #include <cstdlib>
 #include <map>
-#include <optional>
 
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -67,6 +65,7 @@ const Rewrite rewrites[] = {
     {"prepack_linear", true, [](auto &graph, auto &weights) { gx::prepack_linear(graph, weights); }},
     {"own_attention", true, [](auto &graph, auto &) { gx::own_attention(*graph); }},
     {"own_layer_norm", true, [](auto &graph, auto &weights) { gx::own_layer_norm(*graph, weights); }},
+    {"patches", true, [](auto &graph, auto &weights) { gx::patches(*graph, weights); }},
     {"prepack_convolution", true, [](auto &graph, auto &weights) { gx::prepack_convolution(graph, weights); }},
 };
 
@@ -128,11 +127,9 @@ char *gx_program_new(gx_module *module, const char *const *methods, size_t n, in
   });
 }
 
-char *gx_program_run(const gx_program *program, const char *method, const gx_values *inputs, gx_values *outputs, int32_t own_threads) {
+char *gx_program_run(const gx_program *program, const char *method, const gx_values *inputs, gx_values *outputs) {
   return gx::guard([&] {
     c10::InferenceMode inference;
-    std::optional<gx::OwnThreads> threads;
-    if (own_threads) threads.emplace();
     torch::jit::Stack stack;
     stack.reserve(inputs->stack.size() + 1);
     stack.emplace_back(program->module._ivalue());

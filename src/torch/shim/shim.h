@@ -54,8 +54,7 @@ char *gx_module_trace(gx_module *module, const char *method, const gx_values *in
 typedef struct gx_program gx_program;
 char *gx_program_new(gx_module *module, const char *const *methods, size_t n, int32_t cuda, int32_t prepack,
                      gx_program **out);
-// own_threads: our operators share their work among threads of our own, and libtorch's use none but the calling one.
-char *gx_program_run(const gx_program *program, const char *method, const gx_values *inputs, gx_values *outputs, int32_t own_threads);
+char *gx_program_run(const gx_program *program, const char *method, const gx_values *inputs, gx_values *outputs);
 // A program of one method, which returns element n of the list that it returns in `program` and computes nothing else. The
 // weights are shared.
 char *gx_program_element(const gx_program *program, const char *method, size_t n, gx_program **out);
@@ -71,6 +70,9 @@ void gx_keep_statics(void);
 // process.cpp: settings of the whole process and of the calling thread.
 char *gx_process_start(void);
 char *gx_thread_start(int32_t threads);
+// From begin to end our operators share their work among threads of our own, and libtorch's use none but the calling one. May be nested.
+char *gx_own_threads_begin(void);
+void gx_own_threads_end(void);
 const char *gx_libtorch_version(void);
 char *gx_cuda_check(int32_t index, int32_t *count);
 

@@ -39,7 +39,8 @@ const OpenMp &open_mp() {
 
 thread_local int32_t threads = 1;
 thread_local std::unique_ptr<Team> own;
-thread_local bool use_own = false;
+thread_local int own_begun = 0;
+thread_local int libtorch_threads = 0;
 
 // Grown to what was asked for last; never given back but with the thread: it is some hundred kilobytes.
 void *room_of(size_t bytes) {
@@ -85,15 +86,17 @@ void set_threads(int32_t count) {
   own.reset();
 }
 
-OwnThreads::OwnThreads() : libtorch_threads_(open_mp().get && open_mp().set ? open_mp().get() : 0) {
+void begin_own_threads() {
+  if (own_begun++ > 0) return;
   if (!own) own = std::make_unique<Team>(threads - 1);
-  use_own = true;
-  if (libtorch_threads_ > 0) open_mp().set(1);
+  if (open_mp().set == nullptr || open_mp().get == nullptr) return;
+  libtorch_threads = open_mp().get();
+  open_mp().set(1);
 }
 
-OwnThreads::~OwnThreads() {
-  if (libtorch_threads_ > 0) open_mp().set(libtorch_threads_);
-  use_own = false;
+void end_own_threads() {
+  if (--own_begun > 0 || libtorch_threads == 0) return;
+  open_mp().set(libtorch_threads);
 }
 
 void in_parallel(int64_t n, size_t room, Share share, const void *work) {
@@ -112,7 +115,7 @@ void in_parallel(int64_t n, size_t room, Share share, const void *work) {
     Given tasks(0, n);
     return job.share(job.of, tasks);
   }
-  if (use_own) return own->run(n, job);
+  if (own_begun > 0) return own->run(n, job);
   on_libtorchs(n, job);
 }
 

@@ -12,18 +12,9 @@ namespace gx {
 // How many threads compute what this thread starts, itself among them.
 void set_threads(int32_t threads);
 
-// While one lives, in_parallel on this thread uses threads of our own, and libtorch's operators none but this one. For programs whose
-// products are all ours: two kinds of threads would be in each other's way.
-class OwnThreads {
- public:
-  OwnThreads();
-  ~OwnThreads();
-  OwnThreads(const OwnThreads &) = delete;
-  OwnThreads &operator=(const OwnThreads &) = delete;
-
- private:
-  int libtorch_threads_;
-};
+// From begin to end in_parallel on this thread uses threads of our own, and libtorch's operators none but this one. May be nested.
+void begin_own_threads();
+void end_own_threads();
 
 // One thread's share of some work: what it can take of the tasks. `room`: memory of the thread's own.
 using Share = void (*)(const void *work, kernels::Tasks &tasks, void *room);

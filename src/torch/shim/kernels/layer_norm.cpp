@@ -39,8 +39,10 @@ void normalize(const LayerNorm &norm, const Number *x, Number *y) {
   const Floats scale = all(1.f / std::sqrt(_mm512_reduce_add_ps(squares) / static_cast<float>(n) + norm.eps));
   for (int64_t j = 0; j < n; j += lanes) {
     const __mmask16 which = first(n - j);
-    const Floats off = _mm512_mul_ps(_mm512_sub_ps(load(x + j, which), mean), scale);
-    store(y + j, which, _mm512_fmadd_ps(off, load(norm.weight + j, which), load(norm.bias + j, which)));
+    Floats off = _mm512_mul_ps(_mm512_sub_ps(load(x + j, which), mean), scale);
+    if (norm.weight) off = _mm512_mul_ps(off, load(norm.weight + j, which));
+    if (norm.bias) off = _mm512_add_ps(off, load(norm.bias + j, which));
+    store(y + j, which, off);
   }
 }
 

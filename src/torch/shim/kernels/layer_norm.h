@@ -11,8 +11,8 @@ struct LayerNorm {
   Precision numbers;  // of x and y: f32 or bf16
   int64_t m, n;
   const void *x;        // m rows of n
-  const float *weight;  // n
-  const float *bias;    // n
+  const float *weight;  // n, or null
+  const float *bias;    // n, or null
   float eps;
   void *y;  // m rows of n
 

@@ -7,30 +7,43 @@ namespace gx {
 
 namespace {
 
-// (x, normalized shape, weight, bias, eps, cudnn): over the last dimension, with a constant weight and bias.
-bool replaceable(Node *node) {
-  if (node->kind() != c10::aten::layer_norm || node->inputs().size() != 6) return false;
-  auto shape = torch::jit::toIValue(node->input(1));
-  auto weight = constant_tensor(node->input(2)), bias = constant_tensor(node->input(3));
-  if (!shape || !shape->isIntList() || shape->toIntVector().size() != 1 || !weight || !bias) return false;
+// (x, normalized shape, weight, bias, eps, cudnn)
+struct Norm {
+  Node *node;
+  int64_t n;
+  // Each constant, or none.
+  torch::jit::IValue weight, bias;
+};
+
+bool fits(const torch::jit::IValue &value, int64_t n) {
+  if (!value.isTensor()) return value.isNone();
+  const at::Tensor &x = value.toTensor();
+  return !x.defined() || (x.device().is_cpu() && x.dim() == 1 && x.size(0) == n && kernel_precision(x.scalar_type()));
+}
+
+std::optional<Norm> over_last(Node *node) {
+  if (node->kind() != c10::aten::layer_norm || node->inputs().size() != 6) return std::nullopt;
+  auto shape = torch::jit::toIValue(node->input(1)), weight = torch::jit::toIValue(node->input(2)), bias = torch::jit::toIValue(node->input(3));
+  if (!shape || !shape->isIntList() || shape->toIntVector().size() != 1 || !weight || !bias || !torch::jit::toIValue(node->input(4))) return std::nullopt;
   const int64_t n = shape->toIntVector()[0];
-  const auto fits = [n](const at::Tensor &x) { return x.defined() && x.device().is_cpu() && x.dim() == 1 && x.size(0) == n; };
-  return n > 0 && fits(*weight) && fits(*bias) && kernel_precision(weight->scalar_type()) && torch::jit::toIValue(node->input(4));
+  if (n < 1 || !fits(*weight, n) || !fits(*bias, n)) return std::nullopt;
+  return Norm{node, n, *weight, *bias};
 }
 
 void visit(Graph &graph, torch::jit::Block *block, Weights &weights) {
-  std::vector<Node *> found;
+  std::vector<Norm> found;
   for (Node *node : block->nodes()) {
     for (auto *inner : node->blocks()) visit(graph, inner, weights);
-    if (replaceable(node)) found.push_back(node);
+    if (auto norm = over_last(node)) found.push_back(*norm);
   }
   static const auto layer_norm = c10::Symbol::fromQualString("glyxel::layer_norm");
-  for (Node *node : found) {
+  for (const auto &[node, n, weight, bias] : found) {
     torch::jit::WithInsertPoint at(node);
-    const auto exact = [&](Value *value) {
-      return graph.insertConstant(weights.unrounded(*constant_tensor(value)).to(at::kFloat).contiguous());
+    const auto exact = [&graph, &weights](const torch::jit::IValue &value) {
+      if (!value.isTensor() || !value.toTensor().defined()) return graph.insertConstant(c10::IValue());
+      return graph.insertConstant(weights.unrounded(value.toTensor()).to(at::kFloat).contiguous());
     };
-    node->output()->replaceAllUsesWith(graph.insert(layer_norm, {node->input(0), exact(node->input(2)), exact(node->input(3)), node->input(4)}));
+    node->output()->replaceAllUsesWith(graph.insert(layer_norm, {node->input(0), n, exact(weight), exact(bias), node->input(4)}));
     node->destroy();
   }
 }

@@ -31,8 +31,11 @@ void prepack_linear(const std::shared_ptr<torch::jit::Graph> &graph, Weights &we
 // rewrites/own_attention.cpp: attention without dropout → our own kernel, which does for itself what it is not made for.
 void own_attention(torch::jit::Graph &graph);
 
-// rewrites/own_layer_norm.cpp: layer norms over the last dimension, with a constant weight and bias → our own kernel.
+// rewrites/own_layer_norm.cpp: layer norms over the last dimension, with a constant weight and bias or none → our own kernel.
 void own_layer_norm(torch::jit::Graph &graph, Weights &weights);
+
+// rewrites/patches.cpp: a convolution that cuts a picture into patches, with a constant weight → a linear layer on each patch.
+void patches(torch::jit::Graph &graph, Weights &weights);
 
 // rewrites/prepack_convolution.cpp: convolutions with constant weights → oneDNN's on prepacked weights, in channels_last memory,
 // with the activation or the residual sum (and its relu) that follows fused in.
