@@ -112,7 +112,7 @@ fn int8_points_nearly_the_same_way_and_the_same_one_alone_and_in_a_batch() {
     assert!(model.info().contains("\"precision\":\"int8\""), "{}", model.info());
     let together = embed(&model, &sentences(), &EmbedOptions::default());
     let cosine = worst_cosine(&together, &expected());
-    assert!(cosine >= 0.993, "{cosine}");
+    assert!(cosine >= 0.985, "{cosine}");
     let alone: Vec<f32> = sentences()
         .into_iter()
         .flat_map(|s| embed(&model, &[s], &EmbedOptions::default()))
