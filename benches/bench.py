@@ -135,13 +135,14 @@ def main():
                 figures |= found
                 versions |= of_model
                 say(summary_table([row for row in rows if row.name in found], found))
-    rows = [row for row in rows if row.name in figures]
-    text = report(rows, figures, cosines, dict(versions), about, arguments)
+                # After each model: a run that is cut off has measured something, too.
+                text = report([row for row in rows if row.name in figures], figures, cosines, dict(versions), about, arguments)
+                if arguments.results:
+                    record = {"machine": about, "versions": versions, "threads": arguments.threads, "rounds": arguments.rounds,
+                              "figures": figures, "cosines": cosines}
+                    path = write(arguments.results, "", about, text, record)
+                    say(f"written to {path}.md and .json")
     print(text)
-    if arguments.results:
-        record = {"machine": about, "versions": versions, "threads": arguments.threads, "rounds": arguments.rounds, "figures": figures, "cosines": cosines}
-        path = write(arguments.results, "", about, text, record)
-        say(f"written to {path}.md and .json")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ namespace gx {
 class Unrounded {
  public:
   // matrices: whether linear layers become int8, so that their weights are kept, too.
-  explicit Unrounded(bool matrices = false) : matrices_(matrices) {}
+  Unrounded(bool matrices = false) : matrices_(matrices) {}
 
   void add(const at::Tensor &cast, const at::Tensor &exact);
 
