@@ -187,7 +187,7 @@ target/demo/%: examples/c/%.c include/glyxel.h $(LIB)
 	@mkdir -p $(@D)
 	$(C99) $< -o $@ -Ltarget/release -lglyxel -Wl,-rpath,'$$ORIGIN/../release'
 
-target/soak/%: tests/c/%.c include/glyxel.h $(LIB)
+target/soak/%: tests/c/%.c tests/c/soak.h include/glyxel.h $(LIB)
 	@mkdir -p $(@D)
 	$(C99) $< -o $@ -Ltarget/release -lglyxel -lpthread -lm -Wl,-rpath,'$$ORIGIN/../release'
 

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "glyxel.h"
+#include "soak.h"
 
 enum { WARM_UP = 2000, CALLS = 20000, FIRST_LOADS = 100, LOADS = 1000, MOST_TEXTS = 8, MOST_WORDS = 400, MAX_DIM = 4096 };
 
@@ -19,8 +19,7 @@ enum { WORD_COUNT = sizeof WORDS / sizeof WORDS[0], LONGEST_WORD = 12 };
 static unsigned next_random(unsigned most)
 {
   static unsigned long state = 20260101;
-  state = (state * 6364136223846793005ul + 1442695040888963407ul) & 0xfffffffffffffffful;
-  return (unsigned)(state >> 33) % (most + 1);
+  return below(&state, most + 1);
 }
 
 static void check(const char *doing, glyxel_status status, glyxel_error **error)
@@ -28,19 +27,6 @@ static void check(const char *doing, glyxel_status status, glyxel_error **error)
   if (status == GLYXEL_OK) return;
   fprintf(stderr, "soak: %s: %s\n", doing, glyxel_error_message(*error));
   exit(2);
-}
-
-/* Resident memory in MB. */
-static double resident(void)
-{
-  unsigned long pages = 0;
-  FILE *file = fopen("/proc/self/statm", "r");
-  if (file == NULL || fscanf(file, "%*u %lu", &pages) != 1) {
-    fprintf(stderr, "soak: /proc/self/statm cannot be read\n");
-    exit(2);
-  }
-  fclose(file);
-  return (double)pages * (double)sysconf(_SC_PAGESIZE) / 1e6;
 }
 
 /* Most texts are short, and some as long as it gets. */

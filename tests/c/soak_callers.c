@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "glyxel.h"
+#include "soak.h"
 
 enum { CALLERS = 64, TEXTS = 256, MOST = 300, WARM = 2, WORDS_MOST = 40, WORD_ROOM = 12, DIM = 384 };
 /* As tests/abi: what batching may change in f32. */
@@ -37,29 +37,11 @@ struct caller {
   double longest;
 };
 
-static unsigned below(unsigned long *state, unsigned n)
-{
-  *state = (*state * 6364136223846793005ul + 1442695040888963407ul) & 0xfffffffffffffffful;
-  return (unsigned)(*state >> 33) % n;
-}
-
 static double now(void)
 {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static double resident(void)
-{
-  unsigned long pages = 0;
-  FILE *file = fopen("/proc/self/statm", "r");
-  if (file == NULL || fscanf(file, "%*u %lu", &pages) != 1) {
-    fprintf(stderr, "soak_callers: /proc/self/statm cannot be read\n");
-    exit(2);
-  }
-  fclose(file);
-  return (double)pages * (double)sysconf(_SC_PAGESIZE) / 1e6;
 }
 
 static void check(const char *doing, glyxel_status status, glyxel_error *error)

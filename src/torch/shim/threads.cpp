@@ -87,11 +87,14 @@ void set_threads(int32_t count) {
 }
 
 void begin_own_threads() {
-  if (own_begun++ > 0) return;
-  if (!own) own = std::make_unique<Team>(threads - 1);
-  if (open_mp().set == nullptr || open_mp().get == nullptr) return;
-  libtorch_threads = open_mp().get();
-  open_mp().set(1);
+  if (own_begun == 0) {
+    if (!own) own = std::make_unique<Team>(threads - 1);
+    if (open_mp().set != nullptr && open_mp().get != nullptr) {
+      libtorch_threads = open_mp().get();
+      open_mp().set(1);
+    }
+  }
+  own_begun++;  // last: what throws has begun nothing
 }
 
 void end_own_threads() {
