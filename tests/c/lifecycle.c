@@ -15,6 +15,7 @@ enum { THREADS = 4, TEXTS = 24, MAX_DIM = 1024, TIMEOUT_S = 120 };
 
 static const char WORDS[] = "the river is a very good and a very long story of the river and of the film in the river to the end of it";
 static glyxel_model *model;
+static int ending; /* Read and written atomically. */
 
 static void die(const char *doing, const char *why)
 {
@@ -39,11 +40,11 @@ static glyxel_status embed(glyxel_error **error)
   return glyxel_embed_texts(model, texts, TEXTS, NULL, NULL, out, TEXTS * glyxel_model_dim(model), error);
 }
 
-/* Embeds until the process ends; a shutdown may cancel calls in the middle, and nothing else may go wrong. */
+/* Embeds until the process ends or is about to free the model; a shutdown may cancel calls in the middle, and nothing else may go wrong. */
 static void *work(void *unused)
 {
   (void)unused;
-  for (;;) {
+  while (!__atomic_load_n(&ending, __ATOMIC_ACQUIRE)) {
     glyxel_error *error = NULL;
     glyxel_status status = embed(&error);
     if (status != GLYXEL_OK && status != GLYXEL_CANCELLED) die("embedding", glyxel_error_message(error));
@@ -163,6 +164,8 @@ int main(int argc, char **argv)
   }
   /* The parent goes on as before. */
   if (embed(&error) != GLYXEL_OK) die("embedding afterwards", glyxel_error_message(error));
+  __atomic_store_n(&ending, 1, __ATOMIC_RELEASE);
+  for (i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
   glyxel_model_free(model);
   _exit(0);
 }
