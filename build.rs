@@ -20,7 +20,12 @@ fn main() {
     for folder in [include.clone(), include.join("torch/csrc/api/include")] {
         build.flag("-isystem").flag(folder);
     }
-    for folder in [SHIM.to_string(), format!("{SHIM}/kernels"), format!("{SHIM}/rewrites")] {
+    for folder in [
+        SHIM.to_string(),
+        format!("{SHIM}/kernels"),
+        format!("{SHIM}/operators"),
+        format!("{SHIM}/rewrites"),
+    ] {
         println!("cargo:rerun-if-changed={folder}");
         for file in std::fs::read_dir(&folder).expect("the shim's folder is readable") {
             let file = file.expect("the shim's folder is readable").path();

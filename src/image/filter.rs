@@ -114,45 +114,34 @@ impl Axis {
     }
 }
 
-/// The windows of some resized pixels, made equally long by weights of zero.
+/// The windows of some resized pixels.
 pub struct Windows {
     starts: Vec<usize>,
-    /// A window's after another's, each weight once for every channel.
+    /// A window's after another's.
     weights: Vec<i32>,
-    /// Weights in a window.
-    stride: usize,
+    /// Where each window's weights end.
+    ends: Vec<usize>,
 }
 
 impl Windows {
-    /// Their length is a multiple of `step` where the axis is that long.
-    pub fn new(axis: Axis, indices: Range<usize>, channels: usize, step: usize) -> Result<Self> {
-        let longest = axis
-            .windows(indices.clone())
-            .map(|window| window.len())
-            .max()
-            .unwrap_or(1);
-        let length = longest.next_multiple_of(step).min(axis.from);
-        let stride = length * channels;
-        let (mut starts, mut weights, mut own) = (Vec::new(), Vec::new(), Vec::new());
+    pub fn new(axis: Axis, indices: Range<usize>) -> Result<Self> {
+        let (mut starts, mut weights, mut ends, mut own) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         reserve(&mut starts, indices.len())?;
-        reserve(&mut weights, indices.len() * stride)?;
+        reserve(&mut ends, indices.len())?;
+        reserve(&mut weights, indices.len() * axis.longest())?;
         for (index, window) in indices.clone().zip(axis.windows(indices)) {
-            let start = window.start.min(axis.from - length);
             axis.weigh(index, window.clone(), &mut own)?;
-            starts.push(start);
-            weights.resize(weights.len() + (window.start - start) * channels, 0);
-            weights.extend(own.iter().flat_map(|&weight| std::iter::repeat_n(weight, channels)));
-            weights.resize(starts.len() * stride, 0);
+            starts.push(window.start);
+            weights.extend(&own);
+            ends.push(weights.len());
         }
-        Ok(Self {
-            starts,
-            weights,
-            stride,
-        })
+        Ok(Self { starts, weights, ends })
     }
 
     /// Each window's start, and its weights.
     pub fn iter(&self) -> impl Iterator<Item = (usize, &[i32])> {
-        self.starts.iter().copied().zip(self.weights.chunks_exact(self.stride))
+        let begins = std::iter::once(0).chain(self.ends.iter().copied());
+        let each = begins.zip(&self.ends).map(|(begin, end)| &self.weights[begin..*end]);
+        self.starts.iter().copied().zip(each)
     }
 }

@@ -60,6 +60,7 @@ impl ImageEncoder {
         let manifest = Arc::new(manifest.clone());
         let queue = |name: &'static str, width: usize| {
             let device = program.device();
+            let convolves = program.get()?.convolves(name)?;
             let batcher = ImageBatcher {
                 program: program.clone(),
                 kind: precision.tch(),
@@ -67,6 +68,7 @@ impl ImageEncoder {
                 height: manifest.height.into(),
                 width: manifest.width.into(),
                 values: width,
+                convolves,
             };
             match methods.iter().any(|m| m.name == name && m.inputs == ["pixels"]) {
                 true => Ok(Queue::new(device, batcher)),
@@ -121,6 +123,8 @@ pub struct ImageBatcher {
     width: i64,
     /// In a row of the result.
     values: usize,
+    /// Whether it is a network of convolutions of our own, for which batches need not be large.
+    convolves: bool,
 }
 
 impl Batcher for ImageBatcher {
@@ -137,12 +141,15 @@ impl Batcher for ImageBatcher {
 
     /// In pictures.
     fn budget(&self) -> usize {
-        // About as many pixels as sixteen pictures of the usual size have.
-        let most = match self.program.device() {
-            Device::Cpu => 16 * 224 * 224,
-            Device::Cuda(_) => 64 * 224 * 224,
+        let usual = match self.program.device() {
+            // What a convolution gives of two pictures stays in the processor's cache. A transformer's tokens are few beside its weights, which are read
+            // for each batch.
+            Device::Cpu if self.convolves => 2,
+            Device::Cpu => 16,
+            Device::Cuda(_) => 64,
         };
-        (most / (self.height * self.width).max(1)).max(1) as usize
+        // About as many pixels as so many pictures of the usual size have.
+        (usual * 224 * 224 / (self.height * self.width).max(1)).max(1) as usize
     }
 
     /// An empty row costs as much as a picture.

@@ -109,6 +109,14 @@ impl Program {
         self.of_any_shape.iter().any(|name| name == method)
     }
 
+    /// Whether a method is a network of convolutions, all on our own kernels: one alone only cuts a picture into patches.
+    pub fn convolves(&self, method: &str) -> Result<bool> {
+        let operators = self.operators(method)?;
+        let convolutions =
+            ["glyxel::convolution", "glyxel::depthwise"].map(|name| operators.get(name).copied().unwrap_or(0));
+        Ok(self.takes_any_shape(method) && convolutions.iter().sum::<usize>() > 1)
+    }
+
     /// The threads of our own, if they are what a method runs on: two kinds of threads would be in each other's way. Whoever
     /// makes its inputs with libtorch holds them meanwhile.
     pub fn threads(&self, method: &str) -> Result<Option<OwnThreads>> {
@@ -144,7 +152,8 @@ fn any_shape(operators: &BTreeMap<String, usize>) -> bool {
         Some((library, _)) => library == "mkldnn",
         None => false,
     };
-    operators.contains_key("glyxel::linear") && !operators.keys().any(theirs)
+    const OURS: [&str; 3] = ["glyxel::linear", "glyxel::convolution", "glyxel::depthwise"];
+    OURS.iter().any(|name| operators.contains_key(*name)) && !operators.keys().any(theirs)
 }
 
 /// A function of the shim that says something of a method.

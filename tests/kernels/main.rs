@@ -1,10 +1,12 @@
 //! Our own kernels against libtorch's, through the graphs that they are put into.
 
 mod attention;
+mod convolution;
+mod depthwise;
 mod int8;
 mod layer_norm;
 mod linear;
-mod patches;
+
 #[path = "../support/processor.rs"]
 mod processor;
 mod support;

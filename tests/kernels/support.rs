@@ -88,3 +88,16 @@ pub const PRECISIONS: [Precision; 2] = [Precision::F32, Precision::Bf16];
 pub fn exact(shape: &[i64]) -> Tensor {
     random(shape).to_kind(Kind::BFloat16).to_kind(Kind::Float)
 }
+
+/// A weight whose products have about the size of what they are made of, in numbers that bf16 holds.
+pub fn exactly_scaled(shape: &[i64]) -> Tensor {
+    let of_one: i64 = shape[1..].iter().product();
+    (exact(shape) / (of_one as f64).sqrt())
+        .to_kind(Kind::BFloat16)
+        .to_kind(Kind::Float)
+}
+
+/// The same pictures, with their channels side by side in memory.
+pub fn channels_last(x: &Tensor) -> Tensor {
+    x.permute([0, 2, 3, 1]).contiguous().permute([0, 3, 1, 2])
+}

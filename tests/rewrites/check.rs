@@ -20,7 +20,7 @@ pub const REWRITES: [(&str, &[&str]); 9] = [
     ("prepack_linear", &["aten::linear", "aten::sigmoid"]),
     ("own_attention", &["aten::scaled_dot_product_attention"]),
     ("own_layer_norm", &["aten::layer_norm"]),
-    ("patches", &[]),
+    ("own_convolution", &["aten::constant_pad_nd"]),
     ("prepack_convolution", &["aten::_convolution", "aten::conv2d"]),
 ];
 
@@ -36,7 +36,7 @@ fn kept_in(precision: Precision) -> Precision {
 fn is_for_this_processor(rewrite: &str, precision: Precision) -> bool {
     match rewrite {
         "prepack_linear" | "prepack_convolution" | "own_attention" => packs(),
-        "own_layer_norm" | "patches" => packs() && available(kept_in(precision)),
+        "own_layer_norm" | "own_convolution" => packs() && available(kept_in(precision)),
         _ => true,
     }
 }
@@ -48,8 +48,13 @@ fn expected(family: &Family, precision: Precision) -> BTreeSet<&str> {
         _ => family.cast,
     };
     let all = family.fires.iter().chain(cast).copied();
-    all.filter(|rewrite| is_for_this_processor(rewrite, precision))
-        .collect()
+    all.map(|rewrite| match rewrite {
+        // What is not done by kernels of our own is left to oneDNN's.
+        "own_convolution" if !is_for_this_processor(rewrite, precision) => "prepack_convolution",
+        rewrite => rewrite,
+    })
+    .filter(|rewrite| is_for_this_processor(rewrite, precision))
+    .collect()
 }
 
 /// The operators of libtorch's that a rewrite is for and that stayed.

@@ -19,8 +19,7 @@ const MERGED: &str = "merge_linears";
 const LINEAR: &str = "prepack_linear";
 const ATTENTION: &str = "own_attention";
 const LAYER_NORM: &str = "own_layer_norm";
-const PATCHES: &str = "patches";
-const CONVOLUTION: &str = "prepack_convolution";
+const CONVOLUTION: &str = "own_convolution";
 
 const fn family(source: &'static str, fires: &'static [&'static str]) -> Family {
     Family {
@@ -65,44 +64,50 @@ pub const FAMILIES: &[Family] = &[
     family("export/t5", &[MUTATION, LINEAR, ATTENTION]).cast(&[PRECISIONS]),
     family("export/qwen3", &[LINEAR, ATTENTION]).cast(&[PRECISIONS]),
     family("export/ernie", &[LINEAR, ATTENTION, LAYER_NORM]).cast(&[PRECISIONS]),
-    family("images/clip", &[MERGED, LINEAR, ATTENTION, LAYER_NORM, PATCHES]),
-    family("images/siglip", &[MERGED, LINEAR, ATTENTION, LAYER_NORM, PATCHES]),
-    family("vision/clip/vision", &[MERGED, LINEAR, ATTENTION, LAYER_NORM, PATCHES]),
+    family("images/clip", &[MERGED, LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION]),
+    family("images/siglip", &[MERGED, LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION]),
+    family(
+        "vision/clip/vision",
+        &[MERGED, LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION],
+    ),
     family(
         "vision/siglip/vision",
-        &[MERGED, LINEAR, ATTENTION, LAYER_NORM, PATCHES],
+        &[MERGED, LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION],
     ),
     family(
         "vision/vit/transformers_plain",
-        &[MERGED, LINEAR, ATTENTION, LAYER_NORM, PATCHES],
+        &[MERGED, LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION],
     ),
-    family("vision/vit/timm_plain", &[LINEAR, ATTENTION, LAYER_NORM, PATCHES]),
+    family("vision/vit/timm_plain", &[LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION]),
     family(
         "vision/vit/timm_clip_quickgelu",
-        &[LINEAR, ATTENTION, LAYER_NORM, PATCHES],
+        &[LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION],
     ),
     family(
         "vision/deit/transformers_plain",
-        &[MERGED, LINEAR, ATTENTION, LAYER_NORM, PATCHES],
+        &[MERGED, LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION],
     ),
-    family("vision/deit/timm_plain", &[LINEAR, ATTENTION, LAYER_NORM, PATCHES]),
+    family("vision/deit/timm_plain", &[LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION]),
     family(
         "vision/dinov2/transformers_own_size",
-        &[MERGED, LINEAR, ATTENTION, LAYER_NORM, PATCHES],
+        &[MERGED, LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION],
     ),
     family(
         "vision/dinov2/transformers_registers_gated",
-        &[MERGED, LINEAR, ATTENTION, LAYER_NORM, PATCHES],
+        &[MERGED, LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION],
     ),
-    family("vision/dinov2/timm_own_size", &[LINEAR, ATTENTION, LAYER_NORM, PATCHES]),
+    family(
+        "vision/dinov2/timm_own_size",
+        &[LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION],
+    ),
     family(
         "vision/swin/transformers_plain",
-        &[MERGED, LINEAR, ATTENTION, LAYER_NORM, PATCHES],
+        &[MERGED, LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION],
     ),
-    family("vision/swin/timm_plain", &[LINEAR, ATTENTION, LAYER_NORM, PATCHES]),
-    family("vision/convnext/v1", &[LINEAR, LAYER_NORM, PATCHES, CONVOLUTION]),
-    family("vision/convnext/v2", &[LINEAR, LAYER_NORM, PATCHES, CONVOLUTION]),
-    family("vision/convnext/timm_v1", &[LINEAR, LAYER_NORM, PATCHES, CONVOLUTION]),
+    family("vision/swin/timm_plain", &[LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION]),
+    family("vision/convnext/v1", &[LINEAR, LAYER_NORM, CONVOLUTION]),
+    family("vision/convnext/v2", &[LINEAR, LAYER_NORM, CONVOLUTION]),
+    family("vision/convnext/timm_v1", &[LINEAR, LAYER_NORM, CONVOLUTION]),
     family("vision/efficientnet/transformers_stages", &[NORMS, LINEAR, CONVOLUTION]),
     family("vision/mobilenet_v2/transformers", &[NORMS, LINEAR, CONVOLUTION]),
     family(

@@ -2,7 +2,7 @@
 #include "guard.h"
 #include "memory.h"
 #include "module.h"
-#include "operators.h"
+#include "operators/operators.h"
 #include "rewrites/rewrites.h"
 #include "values.h"
 
@@ -65,7 +65,7 @@ const Rewrite rewrites[] = {
     {"prepack_linear", true, [](auto &graph, auto &weights) { gx::prepack_linear(graph, weights); }},
     {"own_attention", true, [](auto &graph, auto &) { gx::own_attention(*graph); }},
     {"own_layer_norm", true, [](auto &graph, auto &weights) { gx::own_layer_norm(*graph, weights); }},
-    {"patches", true, [](auto &graph, auto &weights) { gx::patches(*graph, weights); }},
+    {"own_convolution", true, [](auto &graph, auto &weights) { gx::own_convolution(graph, weights); }},
     {"prepack_convolution", true, [](auto &graph, auto &weights) { gx::prepack_convolution(graph, weights); }},
 };
 

@@ -18,16 +18,20 @@ void pause() {
 #endif
 }
 
+// How long it holds on to its core meanwhile; then another thread may have it, which is perhaps the one that is waited for.
+constexpr std::chrono::microseconds selfishness(20);
+
 // Waits without sleeping until something holds, but not for longer than our patience.
 template <typename F>
 bool soon(const F &holds) {
-  const auto end = std::chrono::steady_clock::now() + patience;
-  do {
+  const auto begin = std::chrono::steady_clock::now();
+  for (auto waited = begin - begin; waited < patience; waited = std::chrono::steady_clock::now() - begin) {
     for (int i = 0; i < 64; i++) {
       if (holds()) return true;
       pause();
     }
-  } while (std::chrono::steady_clock::now() < end);
+    if (waited > selfishness) std::this_thread::yield();
+  }
   return false;
 }
 
@@ -94,8 +98,7 @@ void Team::run(int64_t n, Job job) {
   share(0);
   open_ = false;
   const auto left = [this] { return inside_ == 0; };
-  // A helper that was taken off its core in the middle of a task may want this one.
-  while (!soon(left)) std::this_thread::yield();
+  while (!soon(left)) continue;
   if (failure_) std::rethrow_exception(failure_);
 }
 

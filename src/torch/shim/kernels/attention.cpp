@@ -162,6 +162,11 @@ template <Precision precision, typename Number>
 void attend(const Attention &a, int64_t row, int64_t head, const Room &room) {
   const auto at = [&](const void *from, const Strides &s) { return static_cast<const Number *>(from) + row * s.batch + head * s.head; };
   constexpr int64_t per = grouped(precision);
+  const int32_t *pointers[rows];
+  const auto point = [&pointers](const int32_t *first, int64_t stride, int64_t groups) -> Stretches {
+    for (int64_t i = 0; i < rows; i++) pointers[i] = first + i * stride;
+    return {pointers, 1, 0, groups};
+  };
   const auto *q = reinterpret_cast<const int32_t *>(at(a.q, a.q_strides));
   gather_keys(a, reinterpret_cast<const int32_t *>(at(a.k, a.k_strides)), a.k_strides.token / per, room);
   gather_values(a, at(a.v, a.v_strides), a.v_strides.token, room);
@@ -172,11 +177,11 @@ void attend(const Attention &a, int64_t row, int64_t head, const Room &room) {
     const int64_t count = std::min(block, a.queries - top);
     for (int64_t i = 0, high; i < count; i += high) {
       high = std::min(rows, count - i);
+      const Stretches of_q = point(q + (top + i) * (a.q_strides.token / per), a.q_strides.token / per, room.groups);
       for (int64_t column = 0; column < room.padded_keys; column += panel) {
         const int64_t wide = std::min(panel, room.padded_keys - column);
-        tile_of<precision>(high, wide / lanes)(q + (top + i) * (a.q_strides.token / per), a.q_strides.token / per,
-                                               room.keys + column * room.groups, wide, room.groups,
-                                               room.scores + i * room.padded_keys + column, room.padded_keys);
+        tile_of<precision>(high, wide / lanes)(of_q, room.keys + column * room.groups, wide, room.scores + i * room.padded_keys + column,
+                                               room.padded_keys);
       }
     }
     for (int64_t i = 0; i < count; i++) {
@@ -185,10 +190,10 @@ void attend(const Attention &a, int64_t row, int64_t head, const Room &room) {
     }
     for (int64_t i = 0, high; i < count; i += high) {
       high = std::min(rows, count - i);
+      const Stretches of_scores = point(reinterpret_cast<const int32_t *>(room.scores + i * room.padded_keys), room.padded_keys, room.value_groups);
       for (int64_t column = 0; column < a.value_width; column += panel) {
         const int64_t wide = std::min(panel, room.padded_values - column);
-        tile_of<precision>(high, wide / lanes)(reinterpret_cast<const int32_t *>(room.scores + i * room.padded_keys), room.padded_keys,
-                                               room.values + column, room.padded_values, room.value_groups, room.sums, panel);
+        tile_of<precision>(high, wide / lanes)(of_scores, room.values + column, room.padded_values, room.sums, panel);
         for (int64_t r = 0; r < high; r++) {
           auto *y = static_cast<Number *>(a.y) + ((row * a.queries + top + i + r) * a.heads + head) * a.value_width + column;
           for (int64_t j = 0; j < std::min(wide, a.value_width - column); j += lanes) {

@@ -1,34 +1,33 @@
-// y = activation(x · wᵀ + bias) + residual, on a weight packed once: the linear layer of every model.
+// y = last(activation(x · wᵀ + bias) + residual), on a weight packed once: the linear layer and the convolution of every model.
 //
 // Knows no libtorch: plain memory in, plain memory out. It runs where available() says so.
 #pragma once
 #include "precision.h"
 #include "tasks.h"
+#include "window.h"
 
 #include <cstddef>
 
 namespace gx::kernels {
 
-enum class Activation { none, relu, gelu, gelu_tanh, tanh, sigmoid, silu, quick_gelu };
-
-// How many 4-byte groups a weight of n rows and k columns takes. Whether it can be packed: k is a multiple of grouped(precision),
-// or it is int8, where k is at most 65,536, so that no sum overflows.
-int64_t packed_groups(int64_t n, int64_t k, Precision precision);
-bool packable(int64_t k, Precision precision);
-
-// weight: n rows of k values, each row contiguous; for int8 in f32.
-void pack(const void *weight, int64_t n, int64_t k, Precision precision, int32_t *packed);
+enum class Activation { none, relu, gelu, gelu_tanh, tanh, sigmoid, silu, quick_gelu, relu6, hardsigmoid, hardswish };
 
 struct Product {
   Precision precision;  // of the weight
   Precision numbers;    // of x, residual and y: the weight's, or, where that is int8, f32 or bf16
-  Activation activation;
   int64_t m, n, k;
-  const void *x;         // m rows of k
-  const int32_t *weight; // packed
-  const float *bias;     // n, or null
-  const void *residual;  // m rows of n, or null
+  const void *x;         // m rows of k, or pictures
+  const int32_t *weight; // packed, see packing.h
   void *y;               // m rows of n
+  const float *bias = nullptr;    // n, or null
+  const void *residual = nullptr; // m rows of n, or null
+  Activation activation = Activation::none, last = Activation::none;
+  // Null: x is rows. Otherwise a row is what a pixel of the result is made of, of pictures in f32 or bf16: its taps, each with all channels (k = taps · channels,
+  // channels a multiple of grouped(precision) and side by side); or, where scattered() is true, its channels, each with all taps, and zeros up to k.
+  const Window *window = nullptr;
+
+  // Whether so few channels are read one by one: the tap by tap way is for whole cache lines.
+  static bool scattered(int64_t channels, Precision precision);
 
   // The work is cut into so many tasks; any may run beside any other. A thread works in a room of its own, of so many bytes.
   int64_t tasks() const;

@@ -2,6 +2,7 @@
 //
 // Numbers come in groups of 4 bytes, one f32, two bf16 or four int8: what an instruction multiplies and adds for one lane. Static, as simd.h says why.
 #pragma once
+#include "packing.h"
 #include "precision.h"
 #include "simd.h"
 
@@ -12,10 +13,8 @@ GX_KERNELS_BEGIN
 namespace gx::kernels {
 namespace {
 
-// Columns of a panel, and rows of a tile: 24 sums of the 32 registers.
-constexpr int64_t panel = 64, rows = 6;
-
-constexpr int64_t divided(int64_t a, int64_t b) { return (a + b - 1) / b; }
+// Rows of a tile: with a panel's 64 columns 24 sums of the 32 registers.
+constexpr int64_t rows = 6;
 
 inline Floats multiply_add(std::integral_constant<Precision, Precision::f32>, Floats sum, __m512i a, __m512i b) {
   return _mm512_fmadd_ps(_mm512_castsi512_ps(a), _mm512_castsi512_ps(b), sum);
@@ -39,19 +38,30 @@ struct Sums<Precision::int8> {
   using Lanes = Ints;
 };
 
-// x: M rows, x_stride groups apart. columns: for each group of a row W · 16 groups, column_stride apart. sums: M rows.
+// Rows of groups, each in one or more stretches: stretch s of row i begins at at[s * step + i] and has so many groups.
+struct Stretches {
+  const int32_t *const *at;
+  int64_t count, step, groups;
+};
+
+// x: M rows. columns: for each group of a row W · 16 groups, column_stride apart. sums: M rows.
 template <Precision precision, int M, int W>
-void tile(const int32_t *x, int64_t x_stride, const int32_t *columns, int64_t column_stride, int64_t groups, float *sums, int64_t sums_stride) {
+void tile(Stretches x, const int32_t *columns, int64_t column_stride, float *sums, int64_t sums_stride) {
   constexpr std::integral_constant<Precision, precision> kind{};
   typename Sums<precision>::Lanes sum[M][W] = {};
-  for (int64_t group = 0; group < groups; group++) {
-    __m512i b[W];
-    for (int j = 0; j < W; j++) b[j] = _mm512_loadu_si512(columns + group * column_stride + j * lanes);
+  for (int64_t stretch = 0; stretch < x.count; stretch++) {
+    const int32_t *row[M];
+    for (int i = 0; i < M; i++) row[i] = x.at[stretch * x.step + i];
+    for (int64_t group = 0; group < x.groups; group++) {
+      __m512i b[W];
+      for (int j = 0; j < W; j++) b[j] = _mm512_loadu_si512(columns + j * lanes);
+      columns += column_stride;
 #pragma GCC unroll 6
-    for (int i = 0; i < M; i++) {
-      const __m512i a = _mm512_set1_epi32(x[i * x_stride + group]);
+      for (int i = 0; i < M; i++) {
+        const __m512i a = _mm512_set1_epi32(row[i][group]);
 #pragma GCC unroll 4
-      for (int j = 0; j < W; j++) sum[i][j] = multiply_add(kind, sum[i][j], a, b[j]);
+        for (int j = 0; j < W; j++) sum[i][j] = multiply_add(kind, sum[i][j], a, b[j]);
+      }
     }
   }
   for (int i = 0; i < M; i++) {
@@ -59,7 +69,7 @@ void tile(const int32_t *x, int64_t x_stride, const int32_t *columns, int64_t co
   }
 }
 
-using Tile = void (*)(const int32_t *, int64_t, const int32_t *, int64_t, int64_t, float *, int64_t);
+using Tile = void (*)(Stretches, const int32_t *, int64_t, float *, int64_t);
 
 // For m rows and w · 16 columns.
 template <Precision precision>

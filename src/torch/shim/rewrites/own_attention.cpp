@@ -1,4 +1,4 @@
-#include "operators.h"
+#include "operators/operators.h"
 #include "rewrites.h"
 
 #include <torch/csrc/jit/ir/constants.h>

@@ -34,10 +34,11 @@ void own_attention(torch::jit::Graph &graph);
 // rewrites/own_layer_norm.cpp: layer norms over the last dimension, with a constant weight and bias or none → our own kernel.
 void own_layer_norm(torch::jit::Graph &graph, Weights &weights);
 
-// rewrites/patches.cpp: a convolution that cuts a picture into patches, with a constant weight → a linear layer on each patch.
-void patches(torch::jit::Graph &graph, Weights &weights);
+// rewrites/own_convolution.cpp: convolutions with constant weights, of all channels at once or of each by itself → our own kernels, with the activation
+// and the residual sum that follow, and zeros put around the picture before, fused in.
+void own_convolution(const std::shared_ptr<torch::jit::Graph> &graph, Weights &weights);
 
-// rewrites/prepack_convolution.cpp: convolutions with constant weights → oneDNN's on prepacked weights, in channels_last memory,
+// rewrites/prepack_convolution.cpp: the other convolutions with constant weights → oneDNN's on prepacked weights, in channels_last memory,
 // with the activation or the residual sum (and its relu) that follows fused in.
 void prepack_convolution(const std::shared_ptr<torch::jit::Graph> &graph, Weights &weights);
 

@@ -5,16 +5,18 @@ use std::ops::Range;
 
 use multiversion::multiversion;
 
-use super::filter::{Axis, Filter, Windows, BITS};
+use super::filter::{Axis, Filter, Windows};
 use super::memory::reserve;
 use super::rgb::Rgb;
 use crate::control::Call;
 use crate::error::Result;
+use along::{sum_along, AT_ONCE};
+use sum::{round, CHANNELS, HALF};
 
-const CHANNELS: usize = 3;
-
-/// Values summed side by side: a multiple of the channels that fills vectors.
-const LANES: usize = 4 * CHANNELS;
+mod along;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+mod sum;
 
 /// The most pixels between the passes, and weights, at a time: what takes more is done in strips.
 const AT_A_TIME: usize = 1 << 23;
@@ -27,7 +29,7 @@ pub struct Target {
     pub columns: Range<usize>,
 }
 
-/// The kept pixels, without gaps. The source must have the pixels that its size says. The call is looked at for each row.
+/// The kept pixels, without gaps. The source must have the pixels that its size says. The call is looked at every few rows.
 pub fn resize(source: &Rgb, target: &Target, filter: Filter, call: &Call) -> Result<Vec<u8>> {
     in_strips(source, target, filter, AT_A_TIME, call)
 }
@@ -149,13 +151,19 @@ impl<'a> Strip<'a> {
 
 /// The pass along `rows` rows.
 fn narrow(strip: &Strip, rows: usize, axis: Axis, columns: Range<usize>, call: &Call) -> Result<Vec<u8>> {
-    let windows = Windows::new(axis, columns.clone(), CHANNELS, LANES / CHANNELS)?;
-    let mut narrowed = zeros(rows * columns.len() * CHANNELS)?;
-    let length = axis.from * CHANNELS;
-    for (y, row) in narrowed.chunks_exact_mut(columns.len() * CHANNELS).enumerate() {
+    let windows = Windows::new(axis, columns.clone())?;
+    let (length, kept) = (axis.from * CHANNELS, columns.len() * CHANNELS);
+    let mut narrowed = zeros(rows.next_multiple_of(AT_ONCE) * kept)?;
+    for (group, to) in narrowed.chunks_exact_mut(AT_ONCE * kept).enumerate() {
         call.check()?;
-        sum_along(strip.row(y, length), &windows, row);
+        // Where the last group has fewer, the last row is done again, and forgotten.
+        sum_along(
+            std::array::from_fn(|i| strip.row((group * AT_ONCE + i).min(rows - 1), length)),
+            &windows,
+            to,
+        );
     }
+    narrowed.truncate(rows * kept);
     Ok(narrowed)
 }
 
@@ -176,34 +184,6 @@ fn shorten<'a>(
         sum_down(strip, start, &weights, row);
     }
     Ok(())
-}
-
-/// A sum of weighted values, which began at a half, as 8 bits.
-fn round(sum: i32) -> u8 {
-    (sum >> BITS).clamp(0, 255) as u8
-}
-
-const HALF: i32 = 1 << (BITS - 1);
-
-#[multiversion(targets("x86_64+avx2"))]
-fn sum_along(row: &[u8], windows: &Windows, to: &mut [u8]) {
-    for ((start, weights), pixel) in windows.iter().zip(to.chunks_exact_mut(CHANNELS)) {
-        let mut sums = [0; LANES];
-        let values = row[start * CHANNELS..][..weights.len()].chunks_exact(LANES);
-        let weights = weights.chunks_exact(LANES);
-        let rest = values.remainder().iter().zip(weights.remainder());
-        for (sum, (value, weight)) in sums.iter_mut().zip(rest) {
-            *sum = i32::from(*value) * weight;
-        }
-        for (values, weights) in values.zip(weights) {
-            for lane in 0..LANES {
-                sums[lane] += i32::from(values[lane]) * weights[lane];
-            }
-        }
-        for (channel, value) in pixel.iter_mut().enumerate() {
-            *value = round(HALF + sums.iter().skip(channel).step_by(CHANNELS).sum::<i32>());
-        }
-    }
 }
 
 #[multiversion(targets("x86_64+avx2"))]
@@ -272,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_ends_is_noticed_at_the_next_row() {
+    fn a_call_that_ends_is_noticed_a_few_rows_later() {
         let (width, height) = (90, 80);
         let pixels = vec![7; (width * height * 3) as usize];
         let source = Rgb { width, height, pixels };
@@ -288,7 +268,7 @@ mod tests {
             let (call, looks) = Call::counted(usize::MAX);
             resize(&call).unwrap();
             let looks = looks.load(Ordering::SeqCst);
-            assert!(looks >= height.max(30), "{looks} looks at {height}×{width}");
+            assert!(looks >= height.max(30) / AT_ONCE, "{looks} looks at {height}×{width}");
             for n in [0, 1, looks / 2, looks - 1] {
                 let (call, looks) = Call::counted(n);
                 let ended = resize(&call);

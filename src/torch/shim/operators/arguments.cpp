@@ -1,0 +1,33 @@
+#include "arguments.h"
+
+namespace gx {
+
+kernels::Precision precision_of(const at::Tensor &x) {
+  if (x.scalar_type() == at::kChar) return kernels::Precision::int8;
+  return x.scalar_type() == at::kFloat ? kernels::Precision::f32 : kernels::Precision::bf16;
+}
+
+Optional Arguments::optional_tensor() {
+  const auto &value = next();
+  if (value.isNone() || !value.toTensor().defined()) return std::nullopt;
+  return value.toTensor();
+}
+
+std::optional<double> Arguments::optional_number() {
+  const auto &value = next();
+  return value.isNone() ? std::nullopt : std::optional<double>(value.toDouble());
+}
+
+// An archive may call an operator itself.
+kernels::Activation Arguments::activation() {
+  const int64_t number = integer();
+  TORCH_CHECK(number >= 0 && number <= static_cast<int64_t>(kernels::Activation::hardswish), "an operator of glyxel got an unknown activation");
+  return static_cast<kernels::Activation>(number);
+}
+
+void Arguments::give(at::Tensor result) {
+  torch::jit::drop(stack_, count_);
+  stack_.emplace_back(std::move(result));
+}
+
+}  // namespace gx

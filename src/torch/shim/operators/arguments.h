@@ -1,0 +1,66 @@
+// What the operators have in common: what they are called with, and how a call looks to libtorch's interpreter.
+#pragma once
+#include "operators.h"
+
+#include <torch/csrc/jit/runtime/operator.h>
+
+namespace gx {
+
+// An argument that may be None.
+using Optional = std::optional<at::Tensor>;
+
+// The precision that a tensor's numbers have: f32, bf16 or int8.
+kernels::Precision precision_of(const at::Tensor &x);
+
+// The arguments of a call, in their order.
+class Arguments {
+ public:
+  Arguments(torch::jit::Stack &stack, size_t count) : stack_(stack), count_(count) {}
+
+  at::Tensor tensor() { return next().toTensor(); }
+  Optional optional_tensor();
+  int64_t integer() { return next().toInt(); }
+  std::vector<int64_t> integers() { return next().toIntVector(); }
+  double number() { return next().toDouble(); }
+  std::optional<double> optional_number();
+  kernels::Activation activation();
+
+  // In the place of the arguments.
+  void give(at::Tensor result);
+
+ private:
+  const torch::jit::IValue &next() { return torch::jit::peek(stack_, at_++, count_); }
+
+  torch::jit::Stack &stack_;
+  size_t count_, at_ = 0;
+};
+
+// Each operator: its schema, and what it does to the stack.
+struct Operator {
+  const char *schema;
+  void (*run)(torch::jit::Stack &stack);
+};
+extern const Operator linear_operator, convolution_operator, depthwise_operator, attention_operator, layer_norm_operator;
+
+// A product as linear layers and convolutions call it.
+struct ProductCall {
+  at::Tensor x, packed;
+  int64_t n, k;
+  Optional bias, residual;
+  kernels::Activation activation, last;
+  const kernels::Window *window = nullptr;
+
+  // The last four are the next arguments.
+  ProductCall(at::Tensor x, at::Tensor packed, int64_t n, int64_t k, Arguments &arguments);
+
+  // A residual that is not of these sizes or not in x's precision, which the kernel therefore must not see.
+  Optional take_other_residual(at::IntArrayRef sizes);
+};
+
+// sizes: of the result, as it lies in memory; a residual lies the same way.
+at::Tensor product(const ProductCall &call, at::IntArrayRef sizes);
+
+// last(y + residual), as libtorch adds; y if there is none.
+at::Tensor with_residual(const at::Tensor &y, const Optional &residual, kernels::Activation last);
+
+}  // namespace gx

@@ -1,0 +1,70 @@
+// Attention on our own kernel, and on libtorch's where ours is not made for it.
+#include "arguments.h"
+#include "kernels/attention.h"
+#include "memory.h"
+#include "threads.h"
+
+#include <ATen/Functions.h>
+
+#include <cmath>
+
+namespace gx {
+
+namespace {
+
+// Numbers of a token side by side, and a token's place a whole number of groups from the next one's.
+at::Tensor readable(const at::Tensor &x, kernels::Precision precision) {
+  const int64_t per = kernels::grouped(precision);
+  const bool fits = x.stride(3) == 1 && x.stride(2) % per == 0 && x.stride(1) % per == 0 && x.stride(0) % per == 0;
+  return fits ? x : x.contiguous();
+}
+
+kernels::Strides strides(const at::Tensor &x) { return {x.stride(0), x.stride(1), x.stride(2)}; }
+
+bool fits(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v) {
+  const auto precision = kernel_precision(q.scalar_type());
+  return precision && q.device().is_cpu() && q.dim() == 4 && k.dim() == 4 && v.dim() == 4 && k.scalar_type() == q.scalar_type() &&
+         v.scalar_type() == q.scalar_type() && q.size(0) == k.size(0) && q.size(1) == k.size(1) && q.size(3) == k.size(3) &&
+         k.sizes().slice(0, 3) == v.sizes().slice(0, 3) && q.size(3) % kernels::grouped(*precision) == 0 && k.numel() > 0 && q.numel() > 0 &&
+         v.numel() > 0;
+}
+
+at::Tensor attention(const at::Tensor &query, const at::Tensor &key, const at::Tensor &value, std::optional<at::Tensor> mask,
+                     std::optional<double> scale) {
+  if (!fits(query, key, value)) return at::scaled_dot_product_attention(query, key, value, mask, 0., false, scale);
+  const auto precision = precision_of(query);
+  const at::Tensor q = readable(query, precision), k = readable(key, precision), v = readable(value, precision);
+  const int64_t batch = q.size(0), heads = q.size(1), queries = q.size(2), keys = k.size(2);
+  at::Tensor y = empty_reused({batch, queries, heads, v.size(3)}, q.scalar_type());
+  kernels::Attention attention{};
+  attention.precision = precision;
+  attention.batch = batch, attention.heads = heads, attention.queries = queries, attention.keys = keys;
+  attention.width = q.size(3), attention.value_width = v.size(3);
+  attention.q = q.const_data_ptr(), attention.k = k.const_data_ptr(), attention.v = v.const_data_ptr();
+  attention.q_strides = strides(q), attention.k_strides = strides(k), attention.v_strides = strides(v);
+  attention.scale = static_cast<float>(scale.value_or(1. / std::sqrt(static_cast<double>(q.size(3)))));
+  attention.y = y.mutable_data_ptr();
+  if (mask) {
+    const bool seen = mask->scalar_type() == at::kBool;
+    mask = (seen ? *mask : mask->to(at::kFloat)).expand({batch, heads, queries, keys});
+    attention.seen = seen ? mask->const_data_ptr<bool>() : nullptr;
+    attention.bias = seen ? nullptr : mask->const_data_ptr<float>();
+    attention.mask_batch = mask->stride(0), attention.mask_head = mask->stride(1);
+    attention.mask_query = mask->stride(2), attention.mask_key = mask->stride(3);
+  }
+  in_parallel(attention.tasks(), attention.room(), [&](kernels::Tasks &tasks, void *room) { attention.run(tasks, room); });
+  return y.transpose(1, 2);
+}
+
+void run_attention(torch::jit::Stack &stack) {
+  Arguments arguments(stack, 5);
+  const at::Tensor q = arguments.tensor(), k = arguments.tensor(), v = arguments.tensor();
+  const Optional mask = arguments.optional_tensor();
+  arguments.give(attention(q, k, v, mask, arguments.optional_number()));
+}
+
+}  // namespace
+
+extern const Operator attention_operator = {"glyxel::attention(Tensor q, Tensor k, Tensor v, Tensor? mask, float? scale) -> Tensor", run_attention};
+
+}  // namespace gx

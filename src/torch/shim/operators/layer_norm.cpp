@@ -1,0 +1,48 @@
+// Layer norms over the last dimension.
+#include "arguments.h"
+#include "kernels/layer_norm.h"
+#include "memory.h"
+#include "threads.h"
+
+#include <ATen/Functions.h>
+
+namespace gx {
+
+namespace {
+
+at::Tensor layer_norm(const at::Tensor &input, int64_t n, const Optional &weight, const Optional &bias, double eps) {
+  const auto fits = [n](const Optional &x) {
+    return !x || (x->scalar_type() == at::kFloat && x->device().is_cpu() && x->is_contiguous() && x->numel() == n);
+  };
+  TORCH_CHECK(fits(weight) && fits(bias) && n > 0 && input.dim() > 0 && input.size(-1) == n, "a layer norm of ", n, " values got rows of other sizes");
+  if (!kernel_precision(input.scalar_type())) {
+    const auto cast = [&](const Optional &x) { return x ? Optional(x->to(input.scalar_type())) : std::nullopt; };
+    return at::layer_norm(input, {n}, cast(weight), cast(bias), eps);
+  }
+  const at::Tensor x = input.contiguous();
+  at::Tensor y = empty_reused(x.sizes(), x.scalar_type());
+  const kernels::LayerNorm norm{precision_of(x),
+                                x.numel() / n,
+                                n,
+                                x.const_data_ptr(),
+                                weight ? weight->const_data_ptr<float>() : nullptr,
+                                bias ? bias->const_data_ptr<float>() : nullptr,
+                                static_cast<float>(eps),
+                                y.mutable_data_ptr()};
+  if (x.numel() > 0) in_parallel(norm.tasks(), 0, [&](kernels::Tasks &tasks, void *) { norm.run(tasks); });
+  return y;
+}
+
+void run_layer_norm(torch::jit::Stack &stack) {
+  Arguments arguments(stack, 5);
+  const at::Tensor x = arguments.tensor();
+  const int64_t n = arguments.integer();
+  const Optional weight = arguments.optional_tensor(), bias = arguments.optional_tensor();
+  arguments.give(layer_norm(x, n, weight, bias, arguments.number()));
+}
+
+}  // namespace
+
+extern const Operator layer_norm_operator = {"glyxel::layer_norm(Tensor x, int n, Tensor? weight, Tensor? bias, float eps) -> Tensor", run_layer_norm};
+
+}  // namespace gx

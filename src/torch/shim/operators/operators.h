@@ -1,0 +1,37 @@
+// The kernels as operators that graphs may hold; libtorch's interpreter calls them without its dispatcher.
+#pragma once
+#include "kernels/product.h"
+
+#include <ATen/core/Tensor.h>
+#include <optional>
+
+namespace gx {
+
+// Makes the operators known to libtorch, once for the process:
+//   glyxel::linear(Tensor x, Tensor packed, int n, Tensor? bias, Tensor? residual, int activation, int last) -> Tensor
+//     x in the precision of the weight; on an int8 weight in f32 or bf16
+//   glyxel::convolution(Tensor x, Tensor packed, int n, Tensor? bias, Tensor? residual, int activation, int last,
+//                       int[] kernel, int[] stride, int[] padding, int[] dilation) -> Tensor
+//     of pictures (batch, channels, height, width), or of one without a batch; the result lies in channels_last memory; padding: above, to the left, below,
+//     to the right
+//   glyxel::depthwise(Tensor x, Tensor weight, Tensor? bias, int activation, int[] kernel, int[] stride, int[] padding, int[] dilation) -> Tensor
+//     the same of each channel by itself; weight: (taps, channels) in f32
+//   glyxel::attention(Tensor q, Tensor k, Tensor v, Tensor? mask, float? scale) -> Tensor
+//   glyxel::layer_norm(Tensor x, int n, Tensor? weight, Tensor? bias, float eps) -> Tensor
+//     over the last n values; weight and bias in f32
+// A bias is in f32. A residual of other sizes or another precision is added as libtorch adds. What an activation is comes before the residual, `last` after it.
+void register_operators();
+
+// The precision of kernels that can multiply these numbers, if this processor has some that are worth it.
+std::optional<kernels::Precision> kernel_precision(at::ScalarType type);
+
+// Whether this processor has the kernels of int8.
+bool has_int8();
+
+// A weight of (n, k) as glyxel::linear wants it; for int8 it is given in f32.
+at::Tensor pack_linear(const at::Tensor &weight, kernels::Precision precision);
+
+// A weight of (n, channels, height, width) as glyxel::convolution wants it.
+at::Tensor pack_convolution(const at::Tensor &weight, kernels::Precision precision);
+
+}  // namespace gx
