@@ -6,6 +6,8 @@
 #include <c10/core/impl/alloc_cpu.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <utility>
@@ -107,5 +109,16 @@ at::Tensor empty_reused(at::IntArrayRef sizes, at::ScalarType type) {
 }
 
 void forget_reused() { reused().forget(); }
+
+void reserve_heap() {
+#ifdef __GLIBC__
+  // The heap of a thread that is not the first one, once it has grown, only drops pages. These blocks are as large as it takes: larger
+  // ones come from elsewhere. Nothing is written to them.
+  constexpr size_t block = 96 << 10;
+  std::array<void *, 256> blocks;
+  for (void *&memory : blocks) memory = std::malloc(block);
+  for (void *memory : blocks) std::free(memory);
+#endif
+}
 
 }  // namespace gx

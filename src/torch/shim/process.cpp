@@ -8,6 +8,7 @@
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <caffe2/core/common.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
+#include <torch/csrc/jit/runtime/operator.h>
 
 namespace {
 
@@ -29,6 +30,8 @@ char *gx_process_start(void) {
     // f32 means f32 on every device.
     at::globalContext().setAllowTF32CuBLAS(false);
     at::globalContext().setAllowTF32CuDNN(false);
+    // The first question about an operator has libtorch read what all of them are called and take, which no load should wait for.
+    torch::jit::getAllOperatorsFor(c10::aten::linear);
   });
 }
 

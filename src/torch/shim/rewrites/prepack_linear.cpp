@@ -120,8 +120,9 @@ class Packer {
     torch::jit::WithInsertPoint at(sum ? sum : node);
     Value *none = graph_.insertConstant(c10::IValue());
     Value *residual = sum ? sum->input(sum->input(0) == activated->output() ? 1 : 0) : none;
-    Value *packed = weights_.packed(graph_, "own linear", weight, [&] {
-      return pack_linear(precision == kernels::Precision::int8 ? weights_.unrounded(weight).to(at::kFloat) : weight, precision);
+    const at::Tensor exact_weight = precision == kernels::Precision::int8 ? weights_.unrounded(weight) : weight;
+    Value *packed = weights_.packed_later(graph_, "own linear", weight, [exact_weight, precision] {
+      return pack_linear(precision == kernels::Precision::int8 ? exact_weight.to(at::kFloat) : exact_weight, precision);
     });
     Value *exact = none;
     if (bias.isTensor() && bias.toTensor().defined()) {
