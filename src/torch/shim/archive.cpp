@@ -79,7 +79,8 @@ Module read_archive(gx_read read, void *context, uint64_t size, int file, c10::D
     return torch::jit::readArchiveAndTensors(name, "", "", type, torch::jit::ObjLoaderFunc, device, archive,
                                              torch::jit::Unpickler::defaultTypeParser, storages);
   };
-  for (const IValue &constant : unpickled("constants", nullptr).toTupleRef().elements()) constants.push_back(constant);
+  const IValue all = unpickled("constants", nullptr);
+  for (const IValue &constant : all.toTupleRef().elements()) constants.push_back(constant);
   return Module(unpickled("data", mapped(archive, file, size)).toObject());
 }
 

@@ -33,6 +33,7 @@ class Reused : public c10::Allocator {
   c10::DataPtr allocate(size_t n) override {
     Block block = take(n);
     if (block.memory == nullptr) {
+      outgrow(n);
       // Batches differ a little in size: a step of an eighth lets the next one have it.
       size_t step = 1;
       while (step * 16 <= n) step *= 2;
@@ -65,6 +66,19 @@ class Reused : public c10::Allocator {
     idle_.erase(best);
     idle_bytes_ -= block.size;
     return block;
+  }
+
+  // The largest block that is too small by less than half: the one that is now taken in its place will do for what it did.
+  void outgrow(size_t n) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    auto last = idle_.end();
+    for (auto at = idle_.begin(); at != idle_.end(); at++) {
+      if (at->size < n && at->size >= n / 2 && (last == idle_.end() || at->size > last->size)) last = at;
+    }
+    if (last == idle_.end()) return;
+    c10::free_cpu(last->memory);
+    idle_bytes_ -= last->size;
+    idle_.erase(last);
   }
 
   static void give_back(void *memory);

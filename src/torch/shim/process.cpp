@@ -41,6 +41,8 @@ char *gx_thread_start(int32_t threads) {
     static Silence silence;
     c10::WarningUtils::set_warning_handler(&silence);
     at::set_num_threads(threads);
+    // The first question makes the number this thread's, too; later it would undo what was set for the thread since.
+    at::get_num_threads();
     gx::set_threads(threads);
     c10::GradMode::set_enabled(false);
   });
