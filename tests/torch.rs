@@ -407,6 +407,67 @@ fn what_is_written_to_in_between_is_not_merged() {
     assert!(close(&program.run_one("view", &[x.into()]).unwrap(), &expected));
 }
 
+/// A module in a file of its own, which has no name and goes when it is closed.
+fn in_a_file(module: &Module) -> std::fs::File {
+    let mut file = tempfile::tempfile().unwrap();
+    module.save(&mut file, &[]).unwrap();
+    file
+}
+
+#[test]
+fn weights_that_stay_in_their_file_are_those_that_are_read() {
+    start();
+    let mut module = two_methods().0;
+    // Larger than a page, so that some of its pages are nobody else's.
+    let table = random(&[300, 40]);
+    module.set_parameter("table", &table).unwrap();
+    trace(
+        &mut module,
+        "look_up",
+        &[("ids", Value::Tensor(Tensor::from_slice(&[0i64, 7])))],
+        |x| Ok(vec![Tensor::embedding(&table, tensor(&x[0]), -1, false, false).into()]),
+    )
+    .unwrap();
+    let inputs = |method| match method {
+        "look_up" => Tensor::from_slice(&[299i64, 0, 150]),
+        _ => Tensor::arange(12, (Kind::Float, tch::Device::Cpu)).view([3, 4]),
+    };
+    for precision in [Precision::F32, Precision::Bf16] {
+        for prepack in [false, true] {
+            let methods = ["project", "activate", "look_up"];
+            let file = in_a_file(&module);
+            let program = |mut loaded: Module| {
+                loaded.cast(precision).unwrap();
+                Program::with(loaded, &methods, Device::Cpu, prepack).unwrap()
+            };
+            let read = program(Module::load(&file, Device::Cpu).unwrap());
+            let mapped = program(Module::load_mapped(&file, Device::Cpu).unwrap());
+            // It needs neither its name nor anybody who holds it open.
+            drop(file);
+            for method in methods {
+                let run = |program: &Program| {
+                    let given = program.run_one(method, &[inputs(method).to_kind(kind(method, precision)).into()]);
+                    given.unwrap().to_kind(Kind::Float)
+                };
+                let (read, mapped) = (run(&read), run(&mapped));
+                assert!(
+                    read.equal(&mapped) && read.numel() > 0,
+                    "{method} {precision} {prepack}"
+                );
+            }
+        }
+    }
+}
+
+/// What a method takes, its weights in this precision.
+fn kind(method: &str, precision: Precision) -> Kind {
+    match (method, precision) {
+        ("look_up", _) => Kind::Int64,
+        (_, Precision::Bf16) => Kind::BFloat16,
+        _ => Kind::Float,
+    }
+}
+
 #[test]
 fn stock_and_prepacked_products_agree() {
     start();

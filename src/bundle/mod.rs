@@ -128,6 +128,17 @@ impl<R: Read + Seek> Archive<R> {
             .transpose()
     }
 
+    /// The same archive by another reader of the same bytes.
+    pub fn by<S>(self, reader: impl FnOnce(R) -> S) -> Archive<S> {
+        Archive {
+            reader: reader(self.reader),
+            name: self.name,
+            entries: self.entries,
+            extra: self.extra,
+            manifest: self.manifest,
+        }
+    }
+
     /// The reader, at its start: what was checked is what libtorch then reads.
     pub fn into_reader(mut self) -> Result<R> {
         self.reader()?;

@@ -34,12 +34,24 @@ impl<T: Send + 'static> Job<T> {
         call: &Call,
         work: impl FnOnce(&Call) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        Self::run_beside(executor, call, work, || ())
+    }
+
+    /// The same, and does something else before it waits.
+    pub fn run_beside(
+        executor: &Arc<Executor>,
+        call: &Call,
+        work: impl FnOnce(&Call) -> Result<T> + Send + 'static,
+        meanwhile: impl FnOnce(),
+    ) -> Result<T> {
         call.check()?;
         if executor.is_here() {
+            meanwhile();
             return guarded(|| work(call));
         }
         let job = Self::new(executor, call, work);
         executor.push(job.clone())?;
+        meanwhile();
         call.wait(&job.waiter, || lock(&job.result).take())?
     }
 

@@ -30,7 +30,7 @@ use std::sync::{Mutex, MutexGuard, Once};
 use std::time::Duration;
 
 use crate::control::Call;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::guard::guarded;
 use crate::torch::{self, process, Device};
 use executor::on_library_thread;
@@ -116,6 +116,21 @@ pub fn compute<T: Send + 'static>(
     ENGINE.compute(device, call, job)
 }
 
+/// The same, and does something else on the calling thread meanwhile, whose error comes first.
+pub fn compute_beside<T: Send + 'static, U>(
+    device: Device,
+    call: &Call,
+    job: impl FnOnce(&Call) -> Result<T> + Send + 'static,
+    meanwhile: impl FnOnce() -> Result<U>,
+) -> Result<(T, U)> {
+    ENGINE.compute_beside(device, call, job, meanwhile)
+}
+
+/// Starts the device's compute thread, which may take a while, without waiting. An error is for who then computes there.
+pub fn begin(device: Device) -> Result<()> {
+    ENGINE.begin(device)
+}
+
 /// Runs a long job without libtorch (hashing, locating, waiting for [`compute`]) on a loader's thread and waits for it. On a
 /// thread of the library it runs right there.
 pub fn background<T: Send + 'static>(call: &Call, job: impl FnOnce(&Call) -> Result<T> + Send + 'static) -> Result<T> {
@@ -162,6 +177,28 @@ impl Engine {
         job: impl FnOnce(&Call) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         Job::run(&self.executor(Place::Compute(device))?, call, job)
+    }
+
+    fn compute_beside<T: Send + 'static, U>(
+        &self,
+        device: Device,
+        call: &Call,
+        job: impl FnOnce(&Call) -> Result<T> + Send + 'static,
+        meanwhile: impl FnOnce() -> Result<U>,
+    ) -> Result<(T, U)> {
+        let mut done = None;
+        let result = Job::run_beside(&self.executor(Place::Compute(device))?, call, job, || {
+            done = Some(guarded(meanwhile));
+        });
+        let done = done.transpose()?;
+        let result = result?;
+        done.map(|done| (result, done))
+            .ok_or_else(|| Error::Internal("what was to be done beside a job was not".into()))
+    }
+
+    fn begin(&self, device: Device) -> Result<()> {
+        let executor = self.executor(Place::Compute(device))?;
+        executor.push(Job::new(&executor, &Call::unwatched(), |_| Ok(())))
     }
 
     fn background<T: Send + 'static>(

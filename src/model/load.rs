@@ -1,7 +1,7 @@
 //! Loading: locate, convert if need be (or find it converted), verify, put on the device.
 
 use std::fs::File;
-use std::io::{Cursor, Read, Seek};
+use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 
 use super::kept::{Bundle, Kept};
 use super::on_device::OnDevice;
-use super::{info, ImageEncoder, Model, TextEncoder};
-use crate::bundle::{self, Archive, Manifest};
+use super::{info, ImageEncoder, Model, Operators, TextEncoder};
+use crate::bundle::{self, Archive, Manifest, TextManifest};
 use crate::control::{Call, Stage};
 use crate::convert::{convert, resize, Wishes, GENERATION};
 use crate::error::{Error, Result};
@@ -21,9 +21,38 @@ use crate::text::{Settings, Tokenizer};
 use crate::torch::{libtorch_version, Device, Module, Precision, Program};
 use crate::{engine, log};
 
-/// What is kept of an archive's reader once the model is loaded.
+/// What an archive is read from: how its module is loaded, and what is kept of it then.
 trait Keep: Read + Seek + Send + Sized + 'static {
+    fn module(&mut self, device: Device) -> Result<Module> {
+        Module::load(self, device)
+    }
     fn keep(self) -> Bundle;
+}
+
+/// A bundle of our own making. Nobody writes to it where it lies, the cache included: who makes it anew renames another one into its place.
+/// So its weights may stay in it. Anybody else's may be copied over or cut short, and what is mapped of it would go with that.
+struct Ours(File);
+
+impl Read for Ours {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl Seek for Ours {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        self.0.seek(to)
+    }
+}
+
+impl Keep for Ours {
+    fn module(&mut self, device: Device) -> Result<Module> {
+        Module::load_mapped(&self.0, device)
+    }
+
+    fn keep(self) -> Bundle {
+        self.0.keep()
+    }
 }
 
 impl Keep for File {
@@ -46,14 +75,15 @@ impl Model {
         engine::background(call, move |call| {
             let place = Place::open(&options)?;
             let located = locate(&source, &options, call)?;
-            let archive = match located {
+            match located {
                 Located::Bundle(path) => match bundle::open(&path, call)? {
-                    archive if other_size(archive.manifest(), &options) => resized(archive, &options, call)?,
-                    archive => archive,
+                    archive if other_size(archive.manifest(), &options) => {
+                        place.load(resized(archive, &options, call)?, call)
+                    }
+                    archive => place.load(archive, call),
                 },
-                Located::Checkpoint(checkpoint) => converted(checkpoint, &options, call)?,
-            };
-            place.load(archive, call)
+                Located::Checkpoint(checkpoint) => place.load(converted(checkpoint, &options, call)?, call),
+            }
         })
     }
 
@@ -73,7 +103,7 @@ impl Model {
 }
 
 /// The checkpoint's bundle: out of the cache, or made now.
-fn converted(checkpoint: Checkpoint, options: &Options, call: &Call) -> Result<Archive<File>> {
+fn converted(checkpoint: Checkpoint, options: &Options, call: &Call) -> Result<Archive<Ours>> {
     let checkpoint = Arc::new(checkpoint);
     let wishes = wishes(options);
     let write = |target: &Path| {
@@ -99,7 +129,7 @@ fn other_size(manifest: &Manifest, options: &Options) -> bool {
 }
 
 /// The same bundle for pictures of another size: out of the cache, or made now.
-fn resized<R: Keep>(archive: Archive<R>, options: &Options, call: &Call) -> Result<Archive<File>> {
+fn resized<R: Keep>(archive: Archive<R>, options: &Options, call: &Call) -> Result<Archive<Ours>> {
     let archive = Arc::new(Mutex::new(archive));
     let wishes = wishes(options);
     let write = |target: &Path| {
@@ -127,7 +157,7 @@ fn cached(
     identity: impl FnOnce() -> Result<String>,
     write: impl Fn(&Path) -> Result<()>,
     call: &Call,
-) -> Result<Archive<File>> {
+) -> Result<Archive<Ours>> {
     if !options.cache {
         // Once open, the bundle needs no name: its folder goes when this returns.
         let folder = tempfile::tempdir().map_err(|e| {
@@ -137,22 +167,26 @@ fn cached(
         })?;
         let target = folder.path().join("bundle.pt");
         write(&target)?;
-        return bundle::open(&target, call);
+        return open_ours(&target, call);
     }
     let folder = options.cache_dir.clone().map_or_else(cache::default_dir, Ok)?;
     let key = key(&identity()?, &wishes(options));
     let cached = cache::bundle(&folder, &key, call, &write)?;
-    match bundle::open(&cached, call) {
+    match open_ours(&cached, call) {
         // Damaged on the disk since it was written, or deleted by somebody: what it was made from is still there.
         Err(Error::BadModel(_) | Error::NotFound(_)) => {
             log::emit(log::Level::Warn, || {
                 format!("{} is damaged; converting again", cached.display())
             });
             cache::discard(&cached)?;
-            bundle::open(&cache::bundle(&folder, &key, call, &write)?, call)
+            open_ours(&cache::bundle(&folder, &key, call, &write)?, call)
         }
         opened => opened,
     }
+}
+
+fn open_ours(path: &Path, call: &Call) -> Result<Archive<Ours>> {
+    Ok(bundle::open(path, call)?.by(Ours))
 }
 
 /// Whatever changes a conversion's result changes its key.
@@ -181,6 +215,8 @@ impl Place {
     fn open(options: &Options) -> Result<Self> {
         let device = Device::parse(&options.device)?;
         device.open()?;
+        // Starting libtorch takes a while, in which the bundle is found and checked.
+        engine::begin(device)?;
         let precision = Precision::parse(&options.precision, device)?;
         Ok(Place {
             device,
@@ -193,7 +229,7 @@ impl Place {
         })
     }
 
-    /// Reads the tokeniser, and freezes and rewrites the graph for the device.
+    /// Freezes and rewrites the graph for the device, and reads the tokeniser meanwhile.
     fn load<R: Keep>(&self, mut archive: Archive<R>, call: &Call) -> Result<Model> {
         call.stage(Stage::Loading, 1);
         let original = archive.manifest().clone();
@@ -203,52 +239,28 @@ impl Place {
             text.late_interaction = text.late_interaction.take().map(|late| late.limited(asked));
         }
         self.check_size(&manifest)?;
-        let tokenizer = manifest.text.as_ref().map(|text| {
-            let json = archive
-                .extra("tokenizer.json")?
-                .ok_or_else(|| Error::BadModel("the bundle has no tokenizer.json".into()))?;
-            Tokenizer::from_json(
-                &json,
-                Settings {
-                    max_length: text.max_length,
-                    lowercase: text.lowercase,
-                },
-            )
-        });
-        let tokenizer = tokenizer.transpose().map_err(|e| match e {
-            // The length that leaves no room is the bundle's own.
-            Error::InvalidArgument(why) if self.max_length.is_none() => Error::BadModel(why),
-            other => other,
-        })?;
-        let names: Vec<String> = manifest
-            .methods
-            .iter()
-            .map(|m| m.name.clone())
+        let json = match &manifest.text {
+            Some(_) => archive.extra("tokenizer.json")?,
+            None => None,
+        };
+        let methods = manifest.methods.iter().map(|m| m.name.clone());
+        let methods: Vec<String> = methods
             .filter(|n| TextEncoder::knows(n) || ImageEncoder::knows(n))
             .collect();
-        let mut reader = archive.into_reader()?;
+        let reader = archive.into_reader()?;
         let (device, precision) = (self.device, self.precision);
-        let (program, operators, reader) = engine::compute(device, call, move |call| {
-            let mut module = Module::load(&mut reader, device)?;
-            call.check()?;
-            module.cast(precision)?;
-            for name in &names {
-                if !module.has_method(name)? {
-                    return Err(Error::BadModel(format!(
-                        "the bundle's manifest names the method {name}, which its module lacks"
-                    )));
-                }
-            }
-            // What few ask for is made when they do: it would hold up every load.
-            let names = names.iter().map(String::as_str);
-            let names: Vec<&str> = names.filter(|name| *name != bundle::HIDDEN_STATES).collect();
-            let program = Program::new(module, &names, device)?;
-            let operators = names
-                .iter()
-                .map(|name| Ok((name.to_string(), program.operators(name)?)));
-            let operators = operators.collect::<Result<_>>()?;
-            Ok((program, operators, reader))
-        })?;
+        let ((program, operators, reader), tokenizer) = engine::compute_beside(
+            device,
+            call,
+            move |call| program(reader, &methods, device, precision, call),
+            || {
+                manifest
+                    .text
+                    .as_ref()
+                    .map(|text| self.tokenizer(json, text))
+                    .transpose()
+            },
+        )?;
         call.advance(1);
         let info = info(&manifest, device, precision, &operators)?;
         let program = Arc::new(OnDevice::new(device, program));
@@ -277,6 +289,19 @@ impl Place {
         })
     }
 
+    fn tokenizer(&self, json: Option<Vec<u8>>, text: &TextManifest) -> Result<Tokenizer> {
+        let json = json.ok_or_else(|| Error::BadModel("the bundle has no tokenizer.json".into()))?;
+        let settings = Settings {
+            max_length: text.max_length,
+            lowercase: text.lowercase,
+        };
+        Tokenizer::from_json(&json, settings).map_err(|e| match e {
+            // The length that leaves no room is the bundle's own.
+            Error::InvalidArgument(why) if self.max_length.is_none() => Error::BadModel(why),
+            other => other,
+        })
+    }
+
     /// A model of texts has no size of pictures.
     fn check_size(&self, manifest: &Manifest) -> Result<()> {
         match (self.image_size, &manifest.image) {
@@ -286,4 +311,33 @@ impl Place {
             _ => Ok(()),
         }
     }
+}
+
+/// The program of an archive's methods, on the device's compute thread, and what the archive was read from.
+fn program<R: Keep>(
+    mut reader: R,
+    methods: &[String],
+    device: Device,
+    precision: Precision,
+    call: &Call,
+) -> Result<(Program, Operators, R)> {
+    let mut module = reader.module(device)?;
+    call.check()?;
+    module.cast(precision)?;
+    for name in methods {
+        if !module.has_method(name)? {
+            return Err(Error::BadModel(format!(
+                "the bundle's manifest names the method {name}, which its module lacks"
+            )));
+        }
+    }
+    // What few ask for is made when they do: it would hold up every load.
+    let names = methods.iter().map(String::as_str);
+    let names: Vec<&str> = names.filter(|name| *name != bundle::HIDDEN_STATES).collect();
+    let program = Program::new(module, &names, device)?;
+    let operators = names
+        .iter()
+        .map(|name| Ok((name.to_string(), program.operators(name)?)));
+    let operators = operators.collect::<Result<_>>()?;
+    Ok((program, operators, reader))
 }

@@ -1,6 +1,7 @@
 //! A TorchScript module as it is in an archive: loaded, traced, called, saved.
 
 use std::ffi::{c_void, CString};
+use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 
 use super::values::{Value, Values};
@@ -20,15 +21,29 @@ impl<T: Read + Seek> Source for T {}
 impl Module {
     /// Loads an archive onto a device. The caller has verified its bytes (see [`crate::bundle`]): libtorch does not.
     pub fn load(mut source: impl Source, device: Device) -> Result<Self> {
+        Self::load_from(&mut source, -1, device)
+    }
+
+    /// The same, from a file that nobody writes to or cuts short as long as the weights live, closed or not: they stay in it, mapped into
+    /// memory.
+    pub fn load_mapped(mut file: &File, device: Device) -> Result<Self> {
+        #[cfg(unix)]
+        let number = std::os::fd::AsRawFd::as_raw_fd(file);
+        #[cfg(not(unix))]
+        let number = -1;
+        Self::load_from(&mut file, number, device)
+    }
+
+    fn load_from(source: &mut dyn Source, file: i32, device: Device) -> Result<Self> {
         device.open()?;
         let size = source
             .seek(SeekFrom::End(0))
             .map_err(|e| Error::Io(format!("reading the bundle failed: {e}")))?;
         let mut module = std::ptr::null_mut();
-        let mut reader: (&mut dyn Source, Option<std::io::Error>) = (&mut source, None);
+        let mut reader: (&mut dyn Source, Option<std::io::Error>) = (source, None);
         let context = (&mut reader as *mut (&mut dyn Source, Option<std::io::Error>)).cast::<c_void>();
         // SAFETY: `context` outlives the call; libtorch reads only during it.
-        let message = unsafe { sys::gx_module_load(read, context, size, device.cuda_index(), &mut module) };
+        let message = unsafe { sys::gx_module_load(read, context, size, file, device.cuda_index(), &mut module) };
         if let Some(error) = reader.1 {
             sys::take_text(message);
             return Err(Error::Io(format!("reading the bundle failed: {error}")));

@@ -37,6 +37,7 @@ extern "C" {
         read: Read,
         context: *mut c_void,
         size: u64,
+        file: i32,
         cuda: i32,
         out: *mut *mut GxModule,
     ) -> *mut c_char;

@@ -201,6 +201,25 @@ fn bundles_that_are_damaged() {
 }
 
 #[test]
+fn a_bundle_that_is_emptied_while_its_model_is_in_use() {
+    let (path, _) = bundle("emptied.pt");
+    let texts = ["a stone", "the sea and the sky"];
+    let model = load(&path);
+    // In place, as a copy over it would. What is read only now would end the process.
+    fs::File::options().write(true).truncate(true).open(&path).unwrap();
+    assert_eq!(embed(&model, &texts), embed(shared().0, &texts));
+}
+
+#[test]
+fn a_cache_that_is_deleted_while_its_model_is_in_use() {
+    let cache = scratch("deleted cache");
+    let model = load_with(text(&fixture("st_mean")), &[("cache_dir", text(&cache))]);
+    fs::remove_dir_all(&cache).unwrap();
+    let texts = ["a stone", "the sea and the sky"];
+    assert_eq!(embed(&model, &texts), embed(shared().0, &texts));
+}
+
+#[test]
 fn a_bundle_of_a_newer_format() {
     let (path, bytes) = bundle("newer.pt");
     fs::write(&path, with_manifest(&bytes, "\"format\": 1", "\"format\": 2")).unwrap();

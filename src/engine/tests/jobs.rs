@@ -173,3 +173,43 @@ fn a_device_that_cannot_be_had_says_so_and_is_tried_again() {
     assert_eq!(queue.submit(vec![(1, 1)], &call()), Ok(vec![2]));
     assert_eq!(engine.shutdown(None), Ok(()));
 }
+
+#[test]
+fn what_is_done_beside_a_job_is_done_before_it_ends() {
+    let (engine, gate) = (engine(), Gate::new());
+    let waits = gate.clone();
+    let job = move |_: &Call| {
+        waits.pass();
+        Ok(1)
+    };
+    let meanwhile = || {
+        // The job has begun, and ends only after this.
+        gate.wait_for(1);
+        gate.open();
+        Ok(2)
+    };
+    assert_eq!(engine.compute_beside(Device::Cpu, &call(), job, meanwhile), Ok((1, 2)));
+    // On the device's own thread one after the other.
+    let nested = engine.compute(Device::Cpu, &call(), |call| {
+        engine.compute_beside(Device::Cpu, call, |_| Ok(1), || Ok(2))
+    });
+    assert_eq!(nested, Ok((1, 2)));
+}
+
+#[test]
+fn of_two_errors_that_of_what_was_done_beside_the_job_counts() {
+    let engine = engine();
+    let failed = |what: &str| Err::<(), _>(Error::Internal(what.into()));
+    let job = move |_: &Call| failed("the job");
+    assert_eq!(
+        engine.compute_beside(Device::Cpu, &call(), job, move || failed("beside it")),
+        Err(Error::Internal("beside it".into()))
+    );
+    assert_eq!(
+        engine.compute_beside(Device::Cpu, &call(), job, || Ok(())),
+        Err(Error::Internal("the job".into()))
+    );
+    let panicked = engine.compute_beside(Device::Cpu, &call(), |_| Ok(()), || -> Result<()> { panic!("a bug") });
+    assert!(matches!(panicked, Err(Error::Internal(_))));
+    assert_eq!(engine.compute(Device::Cpu, &call(), |_| Ok(3)), Ok(3));
+}

@@ -6,6 +6,8 @@
 #include <c10/core/impl/alloc_cpu.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <utility>
@@ -31,6 +33,7 @@ class Reused : public c10::Allocator {
   c10::DataPtr allocate(size_t n) override {
     Block block = take(n);
     if (block.memory == nullptr) {
+      outgrow(n);
       // Batches differ a little in size: a step of an eighth lets the next one have it.
       size_t step = 1;
       while (step * 16 <= n) step *= 2;
@@ -63,6 +66,19 @@ class Reused : public c10::Allocator {
     idle_.erase(best);
     idle_bytes_ -= block.size;
     return block;
+  }
+
+  // The largest block that is too small by less than half: the one that is now taken in its place will do for what it did.
+  void outgrow(size_t n) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    auto last = idle_.end();
+    for (auto at = idle_.begin(); at != idle_.end(); at++) {
+      if (at->size < n && at->size >= n / 2 && (last == idle_.end() || at->size > last->size)) last = at;
+    }
+    if (last == idle_.end()) return;
+    c10::free_cpu(last->memory);
+    idle_bytes_ -= last->size;
+    idle_.erase(last);
   }
 
   static void give_back(void *memory);
@@ -107,5 +123,16 @@ at::Tensor empty_reused(at::IntArrayRef sizes, at::ScalarType type) {
 }
 
 void forget_reused() { reused().forget(); }
+
+void reserve_heap() {
+#ifdef __GLIBC__
+  // The heap of a thread that is not the first one, once it has grown, only drops pages. These blocks are as large as it takes: larger
+  // ones come from elsewhere. Nothing is written to them.
+  constexpr size_t block = 96 << 10;
+  std::array<void *, 256> blocks;
+  for (void *&memory : blocks) memory = std::malloc(block);
+  for (void *memory : blocks) std::free(memory);
+#endif
+}
 
 }  // namespace gx

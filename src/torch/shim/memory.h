@@ -11,4 +11,7 @@ at::Tensor empty_reused(at::IntArrayRef sizes, at::ScalarType type);
 // Gives to the system what is not in use.
 void forget_reused();
 
+// Makes room for what reading and rewriting a model's code takes: the C library would ask the system for each page of it anew.
+void reserve_heap();
+
 }  // namespace gx

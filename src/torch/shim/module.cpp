@@ -1,41 +1,23 @@
 #include "module.h"
 
+#include "archive.h"
 #include "guard.h"
+#include "memory.h"
 #include "rewrites/rounding.h"
 #include "values.h"
 
-#include <caffe2/serialize/read_adapter_interface.h>
 #include <torch/csrc/jit/serialization/export.h>
-#include <torch/csrc/jit/serialization/import.h>
 
 using torch::jit::IValue;
 using torch::jit::Module;
 
-namespace {
-
-class Reader : public caffe2::serialize::ReadAdapterInterface {
- public:
-  Reader(gx_read read, void *context, uint64_t size) : read_(read), context_(context), size_(size) {}
-  size_t size() const override { return size_; }
-  size_t read(uint64_t offset, void *buffer, size_t n, const char *) const override {
-    return read_(context_, offset, buffer, n);
-  }
-
- private:
-  gx_read read_;
-  void *context_;
-  uint64_t size_;
-};
-
-}  // namespace
-
 extern "C" {
 
-char *gx_module_load(gx_read read, void *context, uint64_t size, int32_t cuda, gx_module **out) {
+char *gx_module_load(gx_read read, void *context, uint64_t size, int32_t file, int32_t cuda, gx_module **out) {
   return gx::guard([&] {
     c10::Device device = cuda < 0 ? c10::Device(c10::kCPU) : c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(cuda));
-    auto reader = std::make_shared<Reader>(read, context, size);
-    *out = new gx_module{torch::jit::load(reader, device, /*load_debug_files=*/false), {}, false};
+    gx::reserve_heap();
+    *out = new gx_module{gx::read_archive(read, context, size, file, device), {}, false};
   });
 }
 

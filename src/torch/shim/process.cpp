@@ -8,6 +8,7 @@
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <caffe2/core/common.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
+#include <torch/csrc/jit/runtime/operator.h>
 
 namespace {
 
@@ -29,6 +30,8 @@ char *gx_process_start(void) {
     // f32 means f32 on every device.
     at::globalContext().setAllowTF32CuBLAS(false);
     at::globalContext().setAllowTF32CuDNN(false);
+    // The first question about an operator has libtorch read what all of them are called and take, which no load should wait for.
+    torch::jit::getAllOperatorsFor(c10::aten::linear);
   });
 }
 
@@ -38,6 +41,8 @@ char *gx_thread_start(int32_t threads) {
     static Silence silence;
     c10::WarningUtils::set_warning_handler(&silence);
     at::set_num_threads(threads);
+    // The first question makes the number this thread's, too; later it would undo what was set for the thread since.
+    at::get_num_threads();
     gx::set_threads(threads);
     c10::GradMode::set_enabled(false);
   });

@@ -3,12 +3,12 @@
 #include "memory.h"
 #include "module.h"
 #include "operators/operators.h"
+#include "rewrites/aside.h"
 #include "rewrites/rewrites.h"
+#include "threads.h"
 #include "values.h"
 
 #include <c10/core/InferenceMode.h>
-#include <torch/csrc/jit/passes/common_subexpression_elimination.h>
-#include <torch/csrc/jit/passes/constant_pooling.h>
 #include <torch/csrc/jit/passes/constant_propagation.h>
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
 #include <torch/csrc/jit/passes/freeze_module.h>
@@ -37,10 +37,10 @@ struct gx_program {
 namespace {
 
 void clean(std::shared_ptr<Graph> &graph) {
-  torch::jit::EliminateCommonSubexpression(graph);
+  gx::eliminate_common_subexpressions(graph);
   torch::jit::ConstantPropagation(graph);
   torch::jit::PeepholeOptimize(graph);
-  torch::jit::ConstantPooling(graph);
+  gx::pool_constants(graph);
   torch::jit::EliminateDeadCode(graph);
 }
 
@@ -59,7 +59,7 @@ const Rewrite rewrites[] = {
     {"align_precisions", false, [](auto &graph, auto &) { gx::align_precisions(*graph); }},
     {"merge_linears", false,
      [](auto &graph, auto &weights) {
-       torch::jit::EliminateCommonSubexpression(graph);
+       gx::eliminate_common_subexpressions(graph);
        gx::merge_linears(graph, weights);
      }},
     {"prepack_linear", true, [](auto &graph, auto &weights) { gx::prepack_linear(graph, weights); }},
@@ -99,6 +99,8 @@ char *gx_program_new(gx_module *module, const char *const *methods, size_t n, in
                      gx_program **out) {
   return gx::guard([&] {
     c10::Device device = cuda < 0 ? c10::Device(c10::kCPU) : c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(cuda));
+    // What there is to compute is small: libtorch's threads would wait for each other more than they do.
+    gx::OwnThreads threads;
     module->module.eval();
     gx::register_operators();
     // Before freezing, which evaluates what is constant, on the device that the constants name.
@@ -106,8 +108,8 @@ char *gx_program_new(gx_module *module, const char *const *methods, size_t n, in
       for (const auto &method : m.get_methods()) gx::set_devices(method.graph()->block(), device);
     }
     std::vector<std::string> names(methods, methods + n);
-    auto program = std::make_unique<gx_program>(gx_program{torch::jit::freeze_module(module->module, names), {}});
-    module->module = Module();
+    torch::jit::freeze_module_inplace(&module->module, names);
+    auto program = std::make_unique<gx_program>(gx_program{std::exchange(module->module, Module()), {}});
     auto weights = std::make_unique<gx::Weights>(program->module, std::exchange(module->unrounded, gx::Unrounded()), module->int8);
     for (const auto &name : names) {
       auto graph = program->module.get_method(name).graph();
@@ -121,6 +123,7 @@ char *gx_program_new(gx_module *module, const char *const *methods, size_t n, in
       torch::jit::runRequiredPasses(graph);
       program->methods.emplace(name, std::make_pair(graph, Code(graph, name)));
     }
+    weights->pack_all();
     *out = program.release();
     weights.reset();
     give_back_memory();

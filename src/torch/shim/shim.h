@@ -33,7 +33,8 @@ typedef struct gx_module gx_module;
 // Reads up to n bytes at an offset; returns how many it read.
 typedef size_t (*gx_read)(void *context, uint64_t offset, void *buffer, size_t n);
 typedef size_t (*gx_write)(void *context, const void *bytes, size_t n);
-char *gx_module_load(gx_read read, void *context, uint64_t size, int32_t cuda, gx_module **out);
+// file: the archive's own, if nobody writes to it: then its weights are mapped, and the file may be closed; else -1.
+char *gx_module_load(gx_read read, void *context, uint64_t size, int32_t file, int32_t cuda, gx_module **out);
 char *gx_module_save(const gx_module *module, gx_write write, void *context, const char *const *names,
                      const char *const *contents, const size_t *lengths, size_t n);
 char *gx_module_has_method(const gx_module *module, const char *name, int32_t *out);

@@ -88,7 +88,6 @@ void set_threads(int32_t count) {
 
 void begin_own_threads() {
   if (own_begun == 0) {
-    if (!own) own = std::make_unique<Team>(threads - 1);
     if (open_mp().set != nullptr && open_mp().get != nullptr) {
       libtorch_threads = open_mp().get();
       open_mp().set(1);
@@ -118,7 +117,10 @@ void in_parallel(int64_t n, size_t room, Share share, const void *work) {
     Given tasks(0, n);
     return job.share(job.of, tasks);
   }
-  if (own_begun > 0) return own->run(n, job);
+  if (own_begun > 0) {
+    if (!own) own = std::make_unique<Team>(threads - 1);
+    return own->run(n, job);
+  }
   on_libtorchs(n, job);
 }
 

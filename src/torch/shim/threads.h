@@ -16,6 +16,15 @@ void set_threads(int32_t threads);
 void begin_own_threads();
 void end_own_threads();
 
+// From begin to end, as a scope.
+class OwnThreads {
+ public:
+  OwnThreads() { begin_own_threads(); }
+  ~OwnThreads() { end_own_threads(); }
+  OwnThreads(const OwnThreads &) = delete;
+  OwnThreads &operator=(const OwnThreads &) = delete;
+};
+
 // One thread's share of some work: what it can take of the tasks. `room`: memory of the thread's own.
 using Share = void (*)(const void *work, kernels::Tasks &tasks, void *room);
 

@@ -62,8 +62,9 @@ class Packer {
   void use_own(Node *node, const at::Tensor &weight, const torch::jit::IValue &bias, kernels::Precision precision) {
     const OwnFusion fusion = fusions_.of(node);
     torch::jit::WithInsertPoint at(fusion.place);
-    Value *packed = weights_.packed(graph_, "own linear", weight, [&] {
-      return pack_linear(precision == kernels::Precision::int8 ? weights_.unrounded(weight).to(at::kFloat) : weight, precision);
+    const at::Tensor exact_weight = precision == kernels::Precision::int8 ? weights_.unrounded(weight) : weight;
+    Value *packed = weights_.packed_later(graph_, "own linear", weight, [exact_weight, precision] {
+      return pack_linear(precision == kernels::Precision::int8 ? exact_weight.to(at::kFloat) : exact_weight, precision);
     });
     Value *residual = fusion.residual ? fusion.residual : graph_.insertConstant(c10::IValue());
     static const auto linear = c10::Symbol::fromQualString("glyxel::linear");

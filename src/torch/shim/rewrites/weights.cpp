@@ -1,5 +1,8 @@
 #include "weights.h"
 
+#include "threads.h"
+
+#include <ATen/core/grad_mode.h>
 #include <torch/csrc/jit/ir/constants.h>
 
 namespace gx {
@@ -32,6 +35,25 @@ Value *Weights::packed(Graph &graph, const std::string &what, const at::Tensor &
     found = packed_.emplace(as, std::make_pair(weight, name)).first;
   }
   return graph.insertGetAttr(graph.inputs().at(0), found->second.second)->setType(c10::TensorType::get());
+}
+
+Value *Weights::packed_later(Graph &graph, const std::string &what, const at::Tensor &weight, std::function<at::Tensor()> pack) {
+  const size_t before = packed_.size();
+  Value *value = packed(graph, what, weight, [] { return at::Tensor(); });
+  if (packed_.size() > before) later_.emplace_back(packed_.at(key(what, {weight})).second, std::move(pack));
+  return value;
+}
+
+void Weights::pack_all() {
+  std::vector<at::Tensor> made(later_.size());
+  in_parallel(static_cast<int64_t>(later_.size()), 0, [&](kernels::Tasks &tasks, void *) {
+    at::NoGradGuard no_gradients;
+    for (int64_t task = 0, end = 0; task < end || tasks.take(task, end); task++) {
+      made[static_cast<size_t>(task)] = later_[static_cast<size_t>(task)].second();
+    }
+  });
+  for (size_t i = 0; i < later_.size(); i++) module_.setattr(later_[i].first, made[i]);
+  later_.clear();
 }
 
 Value *Weights::exact(Graph &graph, const torch::jit::IValue &bias) {

@@ -32,6 +32,10 @@ class Weights {
   // can't hold as a constant, so it becomes an attribute of the module.
   Value *packed(Graph &graph, const std::string &what, const at::Tensor &weight, const std::function<at::Tensor()> &pack);
 
+  // The same, but for `pack_all`: `pack` runs beside others, on any thread, and uses no thread but that one.
+  Value *packed_later(Graph &graph, const std::string &what, const at::Tensor &weight, std::function<at::Tensor()> pack);
+  void pack_all();
+
   // A bias as a kernel that adds in f32 should have it, as a constant at the graph's insert point.
   Value *exact(Graph &graph, const torch::jit::IValue &bias);
 
@@ -43,6 +47,7 @@ class Weights {
   // The sources are kept until all methods are rewritten, so that their addresses stay their own.
   std::map<Key, std::pair<std::vector<at::Tensor>, std::vector<at::Tensor>>> made_;
   std::map<Key, std::pair<at::Tensor, std::string>> packed_;
+  std::vector<std::pair<std::string, std::function<at::Tensor()>>> later_;
 };
 
 // The tensor that a value always has, if it does.
