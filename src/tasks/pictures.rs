@@ -9,8 +9,11 @@ use crate::error::Result;
 use crate::image::Picture;
 use crate::model::{ImageBatcher, Preparation};
 
-/// How many batches are handed over at once: one computes, one waits. More would only take memory.
+/// How many times are handed over what is prepared at a time: one computes, one waits. More would only take memory.
 const AHEAD: usize = 2;
+
+/// How many pictures are prepared at a time, where a batch takes fewer: one that is slow to decode then holds up no batch.
+const AT_LEAST: usize = 8;
 
 /// One row for each picture, in their order.
 pub fn rows(
@@ -19,7 +22,7 @@ pub fn rows(
     pictures: Vec<Picture>,
     call: &Call,
 ) -> Result<Vec<Vec<f32>>> {
-    let (total, size) = (pictures.len() as u64, queue.batcher().budget());
+    let (total, size) = (pictures.len() as u64, queue.batcher().budget().max(AT_LEAST));
     // Only what nothing computes beside is a stage of its own.
     call.stage(Stage::Decoding, total.min(size as u64));
     let mut pictures = pictures.into_iter().enumerate();
