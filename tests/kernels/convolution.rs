@@ -179,14 +179,15 @@ fn other_convolutions_are_left_alone() {
 }
 
 #[test]
-fn a_picture_without_a_batch_and_one_that_is_too_small() {
+fn a_picture_without_a_batch_and_pictures_that_do_not_fit() {
     for channels in [3, 16] {
-        let (x, weight) = (exact(&[channels, 8, 12]), exactly_scaled(&[6, channels, 4, 4]));
+        let (one, weight) = (exact(&[channels, 8, 12]), exactly_scaled(&[6, channels, 4, 4]));
         let run = |x: &[Tensor]| x[0].conv2d(&weight, None::<&Tensor>, [4, 4], [0, 0], [1, 1], 1);
-        let traced = Traced::new(&[("w", &weight)], &[&x], run);
-        let program = traced.program(Precision::F32);
-        let got = program.run_one("run", &[x.shallow_clone().into()]).unwrap();
-        assert!((got - run(&[x])).abs().max().double_value(&[]) < 1e-4);
+        let program = |x: &Tensor| Traced::new(&[("w", &weight)], &[x], run).program(Precision::F32);
+        let got = program(&one).run_one("run", &[one.shallow_clone().into()]).unwrap();
+        assert!((got - run(&[one.shallow_clone()])).abs().max().double_value(&[]) < 1e-4);
+
+        let program = program(&one.unsqueeze(0));
         let none = program.run_one("run", &[exact(&[0, channels, 8, 12]).into()]).unwrap();
         assert_eq!(none.size(), [0, 6, 2, 3]);
         for wrong in [

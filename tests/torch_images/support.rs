@@ -1,5 +1,7 @@
 //! Networks of a few random weights, and seeing that what the rewrites make of them gives the same.
 
+use std::sync::{Mutex, PoisonError};
+
 use glyxel::torch::{self, trace, Device, Module, Precision, Program, Value};
 use tch::{Kind, Tensor};
 
@@ -16,6 +18,24 @@ pub fn tensor(value: &Value) -> &Tensor {
 
 pub fn packs() -> bool {
     std::arch::is_x86_feature_detected!("avx512f")
+}
+
+/// A program whose convolutions are oneDNN's where they would be our own.
+pub fn onednn(module: Module, methods: &[&str]) -> Program {
+    without("own_convolution", module, methods)
+}
+
+/// A program on a processor that packs, with our own convolutions.
+fn own(module: Module, methods: &[&str]) -> Program {
+    without("", module, methods)
+}
+
+fn without(rewrite: &str, module: Module, methods: &[&str]) -> Program {
+    // A variable is the whole process's, and tests run side by side.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    std::env::set_var("GLYXEL_WITHOUT", rewrite);
+    Program::new(module, methods, Device::Cpu).unwrap()
 }
 
 pub type Forward<'a> = &'a dyn Fn(&Tensor) -> Tensor;
@@ -66,17 +86,21 @@ impl Weights {
         module
     }
 
-    /// Sees that the network's results are those of `forward` itself, packed or not, for several batches and memory layouts,
-    /// in f32 and in bf16. Returns the graphs: packed where this machine packs, and not packed.
+    /// Sees that the network's results are those of `forward` itself, packed for oneDNN, for our own kernels or not at all, for several batches and
+    /// memory layouts, in f32 and in bf16. Returns the graphs: packed for oneDNN where this machine packs, and not packed.
     pub fn check(&self, forward: Forward, shape: [i64; 3]) -> (String, String) {
         let [c, h, w] = shape;
         let methods = [("embed", forward)];
         let module = || self.module(&methods, &random(&[2, c, h, w]));
-        let packed = Program::new(module(), &["embed"], Device::Cpu).unwrap();
+        let packed = onednn(module(), &["embed"]);
+        let ours = own(module(), &["embed"]);
         let plain = Program::with(module(), &["embed"], Device::Cpu, false).unwrap();
-        let mut cast = module();
-        cast.cast(Precision::Bf16).unwrap();
-        let half = Program::new(cast, &["embed"], Device::Cpu).unwrap();
+        let cast = || {
+            let mut cast = module();
+            cast.cast(Precision::Bf16).unwrap();
+            cast
+        };
+        let halves = [onednn(cast(), &["embed"]), own(cast(), &["embed"])];
         for x in [
             random(&[1, c, h, w]),
             random(&[5, c, h, w]),
@@ -84,17 +108,20 @@ impl Weights {
         ] {
             let (before, expected) = (x.copy(), forward(&x.copy()));
             let most = expected.abs().max().double_value(&[]).max(1.);
-            for program in [&packed, &plain] {
+            for program in [&packed, &ours, &plain] {
                 let got = program.run_one("embed", &[x.shallow_clone().into()]).unwrap();
                 assert_eq!(got.size(), expected.size());
                 let off = (&got - &expected).abs().max().double_value(&[]) / most;
                 assert!(off < 1e-5, "off by {off}: {}", program.graph("embed").unwrap());
             }
             assert!(x.equal(&before), "the caller's picture was written to");
-            let got = half.run_one("embed", &[x.to_kind(Kind::BFloat16).into()]).unwrap();
-            let (got, expected) = (got.to_kind(Kind::Float).flatten(0, -1), expected.flatten(0, -1));
-            let cosine = Tensor::cosine_similarity(&got, &expected, 0, 1e-9).double_value(&[]);
-            assert!(cosine > 0.999, "{cosine}: {}", half.graph("embed").unwrap());
+            let expected = expected.flatten(0, -1);
+            for half in &halves {
+                let got = half.run_one("embed", &[x.to_kind(Kind::BFloat16).into()]).unwrap();
+                let got = got.to_kind(Kind::Float).flatten(0, -1);
+                let cosine = Tensor::cosine_similarity(&got, &expected, 0, 1e-9).double_value(&[]);
+                assert!(cosine > 0.999, "{cosine}: {}", half.graph("embed").unwrap());
+            }
         }
         (packed.graph("embed").unwrap(), plain.graph("embed").unwrap())
     }

@@ -13,6 +13,10 @@
 #include <utility>
 #include <vector>
 
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
 namespace gx {
 
 namespace {
@@ -24,6 +28,31 @@ struct Block {
   void *memory;
   size_t size;
 };
+
+// Large blocks are mapped one by one, so that the system has them back at once: in the heap they would leave holes, for glibc sends there what it
+// first mapped by itself.
+constexpr size_t large = 1 << 20;
+
+void *system_memory(size_t n) {
+#ifdef __linux__
+  if (n >= large) {
+    void *const memory = mmap(nullptr, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    TORCH_CHECK(memory != MAP_FAILED, "there is no memory left for ", n, " bytes");
+    return memory;
+  }
+#endif
+  return c10::alloc_cpu(n);
+}
+
+void give_to_system(void *memory, size_t n) {
+#ifdef __linux__
+  if (n >= large) {
+    munmap(memory, n);
+    return;
+  }
+#endif
+  c10::free_cpu(memory);
+}
 
 // The block's size stands before what is given out, in a cache line of its own.
 constexpr size_t header = 64;
@@ -38,7 +67,7 @@ class Reused : public c10::Allocator {
       size_t step = 1;
       while (step * 16 <= n) step *= 2;
       block.size = (n + step - 1) / step * step;
-      block.memory = c10::alloc_cpu(block.size + header);
+      block.memory = system_memory(block.size + header);
     }
     std::memcpy(block.memory, &block.size, sizeof(block.size));
     return {static_cast<char *>(block.memory) + header, block.memory, give_back, c10::Device(c10::kCPU)};
@@ -48,7 +77,7 @@ class Reused : public c10::Allocator {
 
   void forget() {
     std::lock_guard<std::mutex> lock(mutex_);
-    for (const Block &block : idle_) c10::free_cpu(block.memory);
+    for (const Block &block : idle_) free(block);
     idle_.clear();
     idle_bytes_ = 0;
   }
@@ -76,11 +105,12 @@ class Reused : public c10::Allocator {
       if (at->size < n && at->size >= n / 2 && (last == idle_.end() || at->size > last->size)) last = at;
     }
     if (last == idle_.end()) return;
-    c10::free_cpu(last->memory);
+    free(*last);
     idle_bytes_ -= last->size;
     idle_.erase(last);
   }
 
+  static void free(const Block &block) { give_to_system(block.memory, block.size + header); }
   static void give_back(void *memory);
 
   void keep(Block block) {
@@ -91,7 +121,7 @@ class Reused : public c10::Allocator {
     size_t gone = 0;
     while (idle_bytes_ > most_idle) {
       idle_bytes_ -= idle_[gone].size;
-      c10::free_cpu(idle_[gone++].memory);
+      free(idle_[gone++]);
     }
     idle_.erase(idle_.begin(), idle_.begin() + static_cast<std::ptrdiff_t>(gone));
   }

@@ -46,14 +46,8 @@ inline Floats load(const uint16_t *from, __mmask16 which) {
   return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(which, from)), 16));
 }
 
-// Rounded to the nearest, ties to even, in plain integers: with the processor's own instruction denormals would become 0.
-inline __m256i to_bf16(Floats x) {
-  const __m512i bits = _mm512_castps_si512(x);
-  const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
-  const __m512i rounded = _mm512_srli_epi32(_mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff))), 16);
-  const __mmask16 nan = _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q);
-  return _mm512_cvtepi32_epi16(_mm512_mask_blend_epi32(nan, rounded, _mm512_set1_epi32(0x7fc0)));
-}
+// Rounded to the nearest, ties to even; denormals become 0, as they do where bf16 is multiplied.
+inline __m256i to_bf16(Floats x) { return (__m256i)_mm512_cvtneps_pbh(x); }
 inline void store(uint16_t *to, __mmask16 which, Floats x) { _mm256_mask_storeu_epi16(to, which, to_bf16(x)); }
 
 // e^x. 2^n · e^r with |r| ≤ ln 2 / 2; the series of e^r to r^6, which is within an ulp there.

@@ -68,7 +68,9 @@ class Rewriter {
     const OwnFusion fusion = fusions_.of(of.node, /*sums=*/false);
     const auto [input, padding] = padded(of);
     torch::jit::WithInsertPoint at(of.node);
-    const at::Tensor by_tap = weights_.unrounded(of.weight).to(at::kFloat).flatten(1).t().contiguous();
+    const at::Tensor by_tap = weights_.made("by tap", {of.weight}, [&] {
+      return std::vector<at::Tensor>{weights_.unrounded(of.weight).to(at::kFloat).flatten(1).t().contiguous()};
+    })[0];
     static const auto depthwise = c10::Symbol::fromQualString("glyxel::depthwise");
     fusion.replace_by(graph_.insert(depthwise, {input, graph_.insertConstant(by_tap), bias(of), static_cast<int64_t>(fusion.activation), sides(of),
                                                 of.stride, padding, of.dilation}));
