@@ -59,8 +59,11 @@ impl ImageEncoder {
     ) -> Result<Self> {
         let manifest = Arc::new(manifest.clone());
         let queue = |name: &'static str, width: usize| {
-            let device = program.device();
-            let convolves = program.get()?.convolves(name)?;
+            if !methods.iter().any(|m| m.name == name && m.inputs == ["pixels"]) {
+                return Err(Error::BadModel(format!(
+                    "the bundle's manifest has an image part that needs a method {name} of pixels, but there is none"
+                )));
+            }
             let batcher = ImageBatcher {
                 program: program.clone(),
                 kind: precision.tch(),
@@ -68,14 +71,9 @@ impl ImageEncoder {
                 height: manifest.height.into(),
                 width: manifest.width.into(),
                 values: width,
-                convolves,
+                convolves: program.get()?.convolves(name)?,
             };
-            match methods.iter().any(|m| m.name == name && m.inputs == ["pixels"]) {
-                true => Ok(Queue::new(device, batcher)),
-                false => Err(Error::BadModel(format!(
-                    "the bundle's manifest has an image part that needs a method {name} of pixels, but there is none"
-                ))),
-            }
+            Ok(Queue::new(program.device(), batcher))
         };
         Ok(ImageEncoder {
             embed: queue(EMBED_IMAGE, manifest.dim)?,

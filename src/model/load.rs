@@ -252,7 +252,11 @@ impl Place {
         let ((program, operators, reader), tokenizer) = engine::compute_beside(
             device,
             call,
-            move |call| program(reader, &methods, device, precision, call),
+            move |call| {
+                let (program, operators, reader) = program(reader, &methods, device, precision, call)?;
+                // Wherever it is dropped from now on, that happens on its own thread.
+                Ok((Arc::new(OnDevice::new(device, program)), operators, reader))
+            },
             || {
                 manifest
                     .text
@@ -263,7 +267,6 @@ impl Place {
         )?;
         call.advance(1);
         let info = info(&manifest, device, precision, &operators)?;
-        let program = Arc::new(OnDevice::new(device, program));
         let methods = &manifest.methods;
         let kept = Arc::new(Kept {
             bundle: Arc::new(reader.keep()),

@@ -64,10 +64,13 @@ bool Team::Range::take_last(int64_t &first, int64_t &end) {
   return true;
 }
 
-Team::Team(int helpers) : parts_(static_cast<size_t>(helpers) + 1) {
+Team::Team(int helpers, void (*begin)()) : parts_(static_cast<size_t>(helpers) + 1) {
   for (int i = 1; i <= helpers; i++) {
     try {
-      helpers_.emplace_back([this, i] { help(static_cast<size_t>(i)); });
+      helpers_.emplace_back([this, i, begin] {
+        begin();
+        help(static_cast<size_t>(i));
+      });
     } catch (const std::system_error &) {
       return;  // there are as many as there are
     }

@@ -21,7 +21,8 @@ struct Job {
 class Team {
  public:
   // Fewer helpers if the system has no more threads to give.
-  explicit Team(int helpers);
+  // begin: what each helper does before all else.
+  Team(int helpers, void (*begin)());
   ~Team();
   Team(const Team &) = delete;
   Team &operator=(const Team &) = delete;

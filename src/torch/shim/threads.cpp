@@ -42,6 +42,11 @@ thread_local std::unique_ptr<Team> own;
 thread_local int own_begun = 0;
 thread_local int libtorch_threads = 0;
 
+// What a helper computes with libtorch it computes alone.
+void use_no_thread_of_libtorchs() {
+  if (open_mp().set != nullptr) open_mp().set(1);
+}
+
 // Grown to what was asked for last; never given back but with the thread: it is some hundred kilobytes.
 void *room_of(size_t bytes) {
   thread_local std::vector<char> memory;
@@ -118,7 +123,7 @@ void in_parallel(int64_t n, size_t room, Share share, const void *work) {
     return job.share(job.of, tasks);
   }
   if (own_begun > 0) {
-    if (!own) own = std::make_unique<Team>(threads - 1);
+    if (!own) own = std::make_unique<Team>(threads - 1, use_no_thread_of_libtorchs);
     return own->run(n, job);
   }
   on_libtorchs(n, job);

@@ -59,7 +59,7 @@ pub fn cpu(report: &mut Report) {
     report.find("threads", engine::threads());
     let policy = std::env::var("OMP_WAIT_POLICY").ok();
     let shown = policy.clone().unwrap_or_else(|| {
-        "not set: threads of convolutional networks spin while they wait; on busy cores set it to passive".into()
+        "not set: where libtorch's threads compute, they spin while they wait; on busy cores set it to passive".into()
     });
     report.find_shown("OMP_WAIT_POLICY", policy, shown);
 }

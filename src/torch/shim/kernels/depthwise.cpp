@@ -14,7 +14,7 @@ namespace gx::kernels {
 namespace {
 
 // Of the result's pixels, and of channels, that are one task at most.
-constexpr int64_t stretch = 48, slice = 256;
+constexpr int64_t span = 48, slice = 256;
 
 // Pixels whose sums are in registers at once.
 constexpr int64_t high = 6;
@@ -28,14 +28,14 @@ struct Cut {
   int64_t end(int64_t i) const { return std::min(size, (i + 1) * part); }
 };
 
-Cut stretches(const Depthwise &d) { return Cut(d.pixels, stretch, 1); }
+Cut spans(const Depthwise &d) { return Cut(d.pixels, span, 1); }
 Cut slices(const Depthwise &d) { return Cut(d.window.channels, slice, 32); }
 
 }  // namespace
 
-int64_t Depthwise::tasks() const { return stretches(*this).parts * slices(*this).parts; }
+int64_t Depthwise::tasks() const { return spans(*this).parts * slices(*this).parts; }
 
-size_t Depthwise::room() const { return window.taps() * stretch * sizeof(void *) + slice * sizeof(float); }
+size_t Depthwise::room() const { return window.taps() * span * sizeof(void *) + slice * sizeof(float); }
 
 }  // namespace gx::kernels
 
@@ -55,7 +55,7 @@ void sum(const Depthwise &d, const void *const *at, int64_t offset, int64_t pixe
     for (int i = 0; i < M; i++) sums[i][j] = bias;
   }
   const float *weight = d.weight + channel;
-  for (int64_t tap = 0; tap < taps; tap++, weight += channels, at += stretch) {
+  for (int64_t tap = 0; tap < taps; tap++, weight += channels, at += span) {
     Floats w[V];
     for (int j = 0; j < V; j++) w[j] = load(weight + j * lanes, which);
 #pragma GCC unroll 6
@@ -91,14 +91,14 @@ template <typename Number>
 void run(const Depthwise &d, Tasks &tasks, void *room) {
   using Sum = void (*)(const Depthwise &, const void *const *, int64_t, int64_t, int64_t);
   static constexpr Sum of[high] = {sum_all<Number, 1>, sum_all<Number, 2>, sum_all<Number, 3>, sum_all<Number, 4>, sum_all<Number, 5>, sum_all<Number, 6>};
-  const Cut by_pixel = stretches(d), by_channel = slices(d);
+  const Cut by_pixel = spans(d), by_channel = slices(d);
   auto **at = static_cast<const void **>(room);
-  auto *nothing = reinterpret_cast<Number *>(at + d.window.taps() * stretch);
+  auto *nothing = reinterpret_cast<Number *>(at + d.window.taps() * span);
   std::fill(nothing, nothing + slice, Number(0));
   for (int64_t task = 0, end = 0; task < end || tasks.take(task, end); task++) {
     const int64_t from = by_channel.begin(task % by_channel.parts), to = by_channel.end(task % by_channel.parts);
     const int64_t left = by_pixel.begin(task / by_channel.parts), right = by_pixel.end(task / by_channel.parts);
-    d.window.locate(static_cast<const Number *>(d.x) + from, sizeof(Number), nothing, left, right, stretch, at);
+    d.window.locate(static_cast<const Number *>(d.x) + from, sizeof(Number), nothing, left, right, span, at);
     for (int64_t tiles = divided(right - left, high), pixel = left; tiles > 0; tiles--) {
       const int64_t count = divided(right - pixel, tiles);
       of[count - 1](d, at + (pixel - left), pixel, from, to);

@@ -49,6 +49,7 @@ template <Precision precision, typename Number, typename Rows>
 void run(const Product &p, Tasks &tasks, void *room) {
   alignas(64) float sums[rows][panel];
   const int64_t groups = divided(p.k, grouped(precision)), panels = divided(p.n, panel);
+  const int64_t chunk = chunk_of(p);
   Rows x(p, room);
   for (int64_t task = 0, end = 0; task < end || tasks.take(task, end); task++) {
     const int64_t column = task % panels * panel, top = task / panels * chunk, bottom = std::min(p.m, top + chunk);
@@ -89,7 +90,7 @@ auto with_rows(const Product &p, const Do &what) {
 
 bool Product::scattered(int64_t channels, Precision precision) { return channels < lanes || channels % grouped(precision) != 0; }
 
-int64_t Product::tasks() const { return divided(m, chunk) * divided(n, panel); }
+int64_t Product::tasks() const { return m == 0 ? 0 : divided(m, chunk_of(*this)) * divided(n, panel); }
 
 size_t Product::room() const {
   return with_rows(*this, [&](auto kind) { return decltype(kind)::Rows::room(*this); });

@@ -11,13 +11,19 @@
 #include "quantize.h"
 #include "tile.h"
 
+#include <algorithm>
+
 GX_KERNELS_BEGIN
 
 namespace gx::kernels {
 namespace {
 
-// Rows of x that a thread takes through all panels before the next ones: they stay in its cache.
-constexpr int64_t chunk = 96;
+// Rows of x that a thread takes through all panels before the next ones: about so many stay in its cache. All chunks are of about equal size, for each reads the
+// whole weight: 98 rows are one, not 96 and 2.
+inline int64_t chunk_of(const Product &p) {
+  constexpr int64_t usual = 96;
+  return divided(p.m, std::max<int64_t>(1, (p.m + usual / 2) / usual));
+}
 
 // As they lie in memory.
 template <Precision precision>
@@ -42,10 +48,10 @@ class PlainRows {
 template <typename Number>
 class CodedRows {
  public:
-  static size_t room(const Product &p) { return chunk * (divided(p.k, 4) * 4 + sizeof(Range)); }
+  static size_t room(const Product &p) { return chunk_of(p) * (divided(p.k, 4) * 4 + sizeof(Range)); }
   CodedRows(const Product &p, void *room) : p_(p), groups_(divided(p.k, 4)) {
     ranges_ = static_cast<Range *>(room);
-    codes_ = reinterpret_cast<uint8_t *>(ranges_ + chunk);
+    codes_ = reinterpret_cast<uint8_t *>(ranges_ + chunk_of(p));
   }
 
   void take(int64_t top, int64_t bottom) {
@@ -78,27 +84,28 @@ class CodedRows {
 template <Precision precision, typename Number>
 class SeenRows {
  public:
-  static size_t room(const Product &p) { return p.window->taps() * chunk * sizeof(void *) + p.window->channels * sizeof(Number); }
-  SeenRows(const Product &p, void *room) : p_(p), at_(static_cast<const void **>(room)) {
-    auto *nothing = reinterpret_cast<Number *>(at_ + p.window->taps() * chunk);
+  static size_t room(const Product &p) { return p.window->taps() * chunk_of(p) * sizeof(void *) + p.window->channels * sizeof(Number); }
+  SeenRows(const Product &p, void *room) : p_(p), step_(chunk_of(p)), at_(static_cast<const void **>(room)) {
+    auto *nothing = reinterpret_cast<Number *>(at_ + p.window->taps() * step_);
     for (int64_t i = 0; i < p.window->channels; i++) nothing[i] = 0;
     nothing_ = nothing;
   }
 
   void take(int64_t top, int64_t bottom) {
     if (top == top_) return;
-    p_.window->locate(p_.x, sizeof(Number), nothing_, top, bottom, chunk, at_);
+    p_.window->locate(p_.x, sizeof(Number), nothing_, top, bottom, step_, at_);
     top_ = top;
   }
 
   Stretches at(int64_t row) const {
     const auto *at = reinterpret_cast<const int32_t *const *>(at_) + (row - top_);
-    return {at, p_.window->taps(), chunk, p_.window->channels / grouped(precision)};
+    return {at, p_.window->taps(), step_, p_.window->channels / grouped(precision)};
   }
   void decode(float *, int64_t, int64_t, int64_t) const {}
 
  private:
   const Product &p_;
+  const int64_t step_;
   const void **at_;
   const Number *nothing_;
   int64_t top_ = -1;
@@ -108,7 +115,7 @@ class SeenRows {
 template <Precision precision, typename Number>
 class GatheredRows {
  public:
-  static size_t room(const Product &p) { return chunk * p.k * sizeof(Number); }
+  static size_t room(const Product &p) { return chunk_of(p) * p.k * sizeof(Number); }
   GatheredRows(const Product &p, void *room) : p_(p), numbers_(static_cast<Number *>(room)) {}
 
   void take(int64_t top, int64_t bottom) {

@@ -1,10 +1,20 @@
 #include "arguments.h"
 
+#include <algorithm>
+
 namespace gx {
 
 kernels::Precision precision_of(const at::Tensor &x) {
   if (x.scalar_type() == at::kChar) return kernels::Precision::int8;
   return x.scalar_type() == at::kFloat ? kernels::Precision::f32 : kernels::Precision::bf16;
+}
+
+bool are_here(std::initializer_list<Optional> tensors) {
+  return std::all_of(tensors.begin(), tensors.end(), [](const Optional &x) { return !x || (x->device().is_cpu() && x->layout() == at::kStrided); });
+}
+
+bool are_floats(const Optional &numbers, int64_t n) {
+  return !numbers || (are_here({numbers}) && numbers->numel() == n && numbers->scalar_type() == at::kFloat && numbers->is_contiguous());
 }
 
 Optional Arguments::optional_tensor() {

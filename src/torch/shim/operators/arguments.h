@@ -4,6 +4,8 @@
 
 #include <torch/csrc/jit/runtime/operator.h>
 
+#include <initializer_list>
+
 namespace gx {
 
 // An argument that may be None.
@@ -11,6 +13,12 @@ using Optional = std::optional<at::Tensor>;
 
 // The precision that a tensor's numbers have: f32, bf16 or int8.
 kernels::Precision precision_of(const at::Tensor &x);
+
+// Whether all that are there lie in this machine's memory: an archive may call an operator with what it likes.
+bool are_here(std::initializer_list<Optional> tensors);
+
+// The numbers that a kernel adds or multiplies in f32, n of them, or none.
+bool are_floats(const Optional &numbers, int64_t n);
 
 // The arguments of a call, in their order.
 class Arguments {
@@ -53,7 +61,7 @@ struct ProductCall {
   // The last four are the next arguments.
   ProductCall(at::Tensor x, at::Tensor packed, int64_t n, int64_t k, Arguments &arguments);
 
-  // A residual that is not of these sizes or not in x's precision, which the kernel therefore must not see.
+  // A residual that is not of these sizes, in x's precision and where x is, which the kernel therefore must not see.
   Optional take_other_residual(at::IntArrayRef sizes);
 };
 

@@ -31,7 +31,7 @@ bool fits(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v) {
 
 at::Tensor attention(const at::Tensor &query, const at::Tensor &key, const at::Tensor &value, std::optional<at::Tensor> mask,
                      std::optional<double> scale) {
-  if (!fits(query, key, value)) return at::scaled_dot_product_attention(query, key, value, mask, 0., false, scale);
+  if (!fits(query, key, value) || !are_here({key, value, mask})) return at::scaled_dot_product_attention(query, key, value, mask, 0., false, scale);
   const auto precision = precision_of(query);
   const at::Tensor q = readable(query, precision), k = readable(key, precision), v = readable(value, precision);
   const int64_t batch = q.size(0), heads = q.size(1), queries = q.size(2), keys = k.size(2);

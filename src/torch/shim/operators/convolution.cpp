@@ -8,6 +8,7 @@
 #include <ATen/Functions.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace gx {
 
@@ -19,22 +20,30 @@ using kernels::Window;
 // The last four arguments of both operators.
 struct Geometry {
   std::vector<int64_t> kernel, stride, padding, dilation;
+  int64_t channels;
 
   explicit Geometry(Arguments &arguments)
       : kernel(arguments.integers()), stride(arguments.integers()), padding(arguments.integers()), dilation(arguments.integers()) {
+    // No product of two of them overflows.
+    constexpr int64_t most = std::numeric_limits<int32_t>::max();
     const auto all = [](const std::vector<int64_t> &given, size_t count, int64_t least) {
-      return given.size() == count && std::all_of(given.begin(), given.end(), [&](int64_t number) { return number >= least; });
+      return given.size() == count && std::all_of(given.begin(), given.end(), [&](int64_t number) { return number >= least && number <= most; });
     };
-    TORCH_CHECK(all(kernel, 2, 1) && all(stride, 2, 1) && all(padding, 4, 0) && all(dilation, 2, 1),
-                "a convolution got a side, a step or an edge that is too small, or more or fewer than it has");
+    TORCH_CHECK(all(kernel, 3, 1) && all(stride, 2, 1) && all(padding, 4, 0) && all(dilation, 2, 1),
+                "a convolution got a side, a step or an edge that is too small or too large, or more or fewer than it has");
+    channels = kernel[0];
+    kernel.erase(kernel.begin());
   }
 
+  // Whether a weight of so many numbers may be one for these channels and taps.
+  bool fits(int64_t numbers) const { return taps() <= numbers / channels; }
   int64_t taps() const { return kernel[0] * kernel[1]; }
 
   // How it sees pictures (batch, channels, height, width), in any memory.
   Window on(const at::Tensor &x) const {
+    TORCH_CHECK(x.size(1) == channels, "a convolution of ", channels, " channels got pictures of ", x.size(1));
     Window window{};
-    window.channels = x.size(1), window.height = x.size(2), window.width = x.size(3);
+    window.channels = channels, window.height = x.size(2), window.width = x.size(3);
     window.picture_stride = x.stride(0), window.channel_stride = x.stride(1), window.row_stride = x.stride(2), window.pixel_stride = x.stride(3);
     for (int i = 0; i < 2; i++) {
       window.kernel[i] = kernel[i], window.stride[i] = stride[i], window.padding[i] = padding[i], window.dilation[i] = dilation[i];
@@ -78,6 +87,7 @@ void run_convolution(torch::jit::Stack &stack) {
   ProductCall call{batched(input), packed, n, 0, arguments};
   const Geometry geometry(arguments);
   const auto precision = precision_of(packed);
+  TORCH_CHECK(precision != Precision::int8 && geometry.fits(packed.numel()), "a convolution got a weight that does not fit its sides");
   const bool scattered = kernels::Product::scattered(call.x.size(1), precision);
   if (!scattered) call.x = channels_last(call.x).permute({0, 3, 1, 2});
   const Window window = geometry.on(call.x);
@@ -101,11 +111,10 @@ void run_depthwise(torch::jit::Stack &stack) {
   const Geometry geometry(arguments);
   const at::Tensor x = channels_last(batched(input));
   const int64_t channels = x.size(3);
-  TORCH_CHECK(kernel_precision(x.scalar_type()) && x.device().is_cpu(), "a convolution of each channel got ", x.scalar_type());
-  TORCH_CHECK(weight.numel() == geometry.taps() * channels && weight.scalar_type() == at::kFloat && weight.is_contiguous() && weight.device().is_cpu(),
+  TORCH_CHECK(kernel_precision(x.scalar_type()) && are_here({x, weight}), "a convolution of each channel got ", x.scalar_type());
+  TORCH_CHECK(geometry.fits(weight.numel()) && are_floats(weight, geometry.taps() * geometry.channels),
               "a convolution of each channel got ", channels, " channels, which do not fit its weight");
-  TORCH_CHECK(!bias || (bias->numel() == channels && bias->scalar_type() == at::kFloat && bias->is_contiguous()),
-              "a convolution of each channel got another number of biases, or not in f32");
+  TORCH_CHECK(are_floats(bias, geometry.channels), "a convolution of each channel got another number of biases, or not in f32");
   const Window window = geometry.on(x.permute({0, 3, 1, 2}));
   at::Tensor y = empty_reused({x.size(0), window.rows, window.columns, channels}, x.scalar_type());
   const kernels::Depthwise depthwise{precision_of(x),          y.numel() / channels,

@@ -11,10 +11,7 @@ namespace gx {
 namespace {
 
 at::Tensor layer_norm(const at::Tensor &input, int64_t n, const Optional &weight, const Optional &bias, double eps) {
-  const auto fits = [n](const Optional &x) {
-    return !x || (x->scalar_type() == at::kFloat && x->device().is_cpu() && x->is_contiguous() && x->numel() == n);
-  };
-  TORCH_CHECK(fits(weight) && fits(bias) && n > 0 && input.dim() > 0 && input.size(-1) == n, "a layer norm of ", n, " values got rows of other sizes");
+  TORCH_CHECK(are_floats(weight, n) && are_floats(bias, n) && are_here({input}) && n > 0 && input.dim() > 0 && input.size(-1) == n, "a layer norm of ", n, " values got rows of other sizes");
   if (!kernel_precision(input.scalar_type())) {
     const auto cast = [&](const Optional &x) { return x ? Optional(x->to(input.scalar_type())) : std::nullopt; };
     return at::layer_norm(input, {n}, cast(weight), cast(bias), eps);

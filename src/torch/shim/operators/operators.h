@@ -12,8 +12,8 @@ namespace gx {
 //     x in the precision of the weight; on an int8 weight in f32 or bf16
 //   glyxel::convolution(Tensor x, Tensor packed, int n, Tensor? bias, Tensor? residual, int activation, int last,
 //                       int[] kernel, int[] stride, int[] padding, int[] dilation) -> Tensor
-//     of pictures (batch, channels, height, width), or of one without a batch; the result lies in channels_last memory; padding: above, to the left, below,
-//     to the right
+//     of pictures (batch, channels, height, width), or of one without a batch; the result lies in channels_last memory;
+//     kernel: channels, height, width; padding: above, to the left, below, to the right
 //   glyxel::depthwise(Tensor x, Tensor weight, Tensor? bias, int activation, int[] kernel, int[] stride, int[] padding, int[] dilation) -> Tensor
 //     the same of each channel by itself; weight: (taps, channels) in f32
 //   glyxel::attention(Tensor q, Tensor k, Tensor v, Tensor? mask, float? scale) -> Tensor

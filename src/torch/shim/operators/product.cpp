@@ -58,7 +58,7 @@ ProductCall::ProductCall(at::Tensor x, at::Tensor packed, int64_t n, int64_t k, 
       activation(arguments.activation()), last(arguments.activation()) {}
 
 Optional ProductCall::take_other_residual(at::IntArrayRef sizes) {
-  if (residual && residual->sizes() == sizes && residual->scalar_type() == x.scalar_type()) return std::nullopt;
+  if (residual && residual->sizes() == sizes && residual->scalar_type() == x.scalar_type() && residual->device() == x.device()) return std::nullopt;
   return std::exchange(residual, std::nullopt);
 }
 
@@ -69,14 +69,16 @@ at::Tensor product(const ProductCall &call, at::IntArrayRef sizes) {
   const int64_t n = call.n;
   const auto precision = precision_of(packed);
   const bool int8 = precision == Precision::int8;
-  // An archive may call the operator itself.
-  TORCH_CHECK(packed.is_contiguous() && packed.device().is_cpu() && (int8 ? has_int8() : kernel_precision(packed.scalar_type()).has_value()),
+  TORCH_CHECK(are_here({x, packed, call.residual}), "a layer got numbers that are not in this machine's memory");
+  TORCH_CHECK(packed.is_contiguous() && (int8 ? has_int8() : kernel_precision(packed.scalar_type()).has_value()),
               "a layer got a weight that is not packed for this processor");
-  TORCH_CHECK(!call.bias || (call.bias->numel() == n && call.bias->scalar_type() == at::kFloat && call.bias->is_contiguous()), "a layer of ", n,
+  TORCH_CHECK(are_floats(call.bias, n), "a layer of ", n,
               " outputs got another number of biases, or not in f32");
-  TORCH_CHECK(int8 ? x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16 : x.scalar_type() == packed.scalar_type(), "a layer in ",
+  // What int8 computes in bf16 is written by the instructions of bf16.
+  const bool half = x.scalar_type() == at::kBFloat16 && kernels::available(Precision::bf16);
+  TORCH_CHECK(int8 ? x.scalar_type() == at::kFloat || half : x.scalar_type() == packed.scalar_type(), "a layer in ",
               packed.scalar_type(), " got ", x.scalar_type());
-  TORCH_CHECK(kernels::packable(call.k, precision) && packed.numel() == packed_numbers(n, call.k, precision), "a layer got rows of ", call.k,
+  TORCH_CHECK(call.k > 0 && kernels::packable(call.k, precision) && packed.numel() == packed_numbers(n, call.k, precision), "a layer got rows of ", call.k,
               " values, which do not fit its weight");
   at::Tensor y = empty_reused(sizes, x.scalar_type());
   kernels::Product product{precision, precision_of(x), y.numel() / n, n, call.k, x.const_data_ptr(), static_cast<const int32_t *>(packed.const_data_ptr()), y.mutable_data_ptr()};

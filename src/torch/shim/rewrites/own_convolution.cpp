@@ -93,9 +93,10 @@ class Rewriter {
     return {before->input(0), sum};
   }
 
-  static std::vector<int64_t> sides(const Convolution &of) { return {of.weight.size(2), of.weight.size(3)}; }
+  // Channels, height, width.
+  static std::vector<int64_t> sides(const Convolution &of) { return {of.weight.size(1) * of.groups, of.weight.size(2), of.weight.size(3)}; }
 
-  Value *bias(const Convolution &of) { return own_bias(graph_, of.bias ? torch::jit::IValue(*of.bias) : torch::jit::IValue(), weights_); }
+  Value *bias(const Convolution &of) { return own_numbers(graph_, of.bias ? torch::jit::IValue(*of.bias) : torch::jit::IValue(), weights_); }
 
   Graph &graph_;
   OwnFusions fusions_;

@@ -87,9 +87,9 @@ Node *OwnFusions::sum_behind(Node *product, Node *last) const {
   return is_movable(product) ? sum : nullptr;
 }
 
-Value *own_bias(Graph &graph, const torch::jit::IValue &bias, const Weights &weights) {
-  if (!bias.isTensor() || !bias.toTensor().defined()) return graph.insertConstant(c10::IValue());
-  return graph.insertConstant(weights.unrounded(bias.toTensor()).to(at::kFloat).contiguous());
+Value *own_numbers(Graph &graph, const torch::jit::IValue &numbers, const Weights &weights) {
+  if (!numbers.isTensor() || !numbers.toTensor().defined()) return graph.insertConstant(c10::IValue());
+  return graph.insertConstant(weights.unrounded(numbers.toTensor()).to(at::kFloat).contiguous());
 }
 
 }  // namespace gx

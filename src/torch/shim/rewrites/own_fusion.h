@@ -37,7 +37,7 @@ class OwnFusions {
   std::set<Node *> movable_;
 };
 
-// A bias as our kernels add it, or None, as a value at the graph's insert point.
-Value *own_bias(Graph &graph, const torch::jit::IValue &bias, const Weights &weights);
+// A bias, or whatever our kernels add or multiply in f32, or None, as a value at the graph's insert point.
+Value *own_numbers(Graph &graph, const torch::jit::IValue &numbers, const Weights &weights);
 
 }  // namespace gx

@@ -1,4 +1,4 @@
-#include "operators/operators.h"
+#include "own_fusion.h"
 #include "rewrites.h"
 
 #include <torch/csrc/jit/ir/constants.h>
@@ -39,11 +39,8 @@ void visit(Graph &graph, torch::jit::Block *block, Weights &weights) {
   static const auto layer_norm = c10::Symbol::fromQualString("glyxel::layer_norm");
   for (const auto &[node, n, weight, bias] : found) {
     torch::jit::WithInsertPoint at(node);
-    const auto exact = [&graph, &weights](const torch::jit::IValue &value) {
-      if (!value.isTensor() || !value.toTensor().defined()) return graph.insertConstant(c10::IValue());
-      return graph.insertConstant(weights.unrounded(value.toTensor()).to(at::kFloat).contiguous());
-    };
-    node->output()->replaceAllUsesWith(graph.insert(layer_norm, {node->input(0), n, exact(weight), exact(bias), node->input(4)}));
+    Value *own_weight = own_numbers(graph, weight, weights), *summand = own_numbers(graph, bias, weights);
+    node->output()->replaceAllUsesWith(graph.insert(layer_norm, {node->input(0), n, own_weight, summand, node->input(4)}));
     node->destroy();
   }
 }

@@ -68,7 +68,7 @@ class Packer {
     });
     Value *residual = fusion.residual ? fusion.residual : graph_.insertConstant(c10::IValue());
     static const auto linear = c10::Symbol::fromQualString("glyxel::linear");
-    fusion.replace_by(graph_.insert(linear, {node->input(0), packed, weight.size(0), own_bias(graph_, bias, weights_), residual,
+    fusion.replace_by(graph_.insert(linear, {node->input(0), packed, weight.size(0), own_numbers(graph_, bias, weights_), residual,
                                              static_cast<int64_t>(fusion.activation), static_cast<int64_t>(fusion.last)}));
   }
 
