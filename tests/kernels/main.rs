@@ -6,6 +6,7 @@ mod depthwise;
 mod int8;
 mod layer_norm;
 mod linear;
+mod operators;
 
 #[path = "../support/processor.rs"]
 mod processor;
