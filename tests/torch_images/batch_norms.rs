@@ -1,9 +1,9 @@
 //! `fold_batch_norm.cpp`.
 
-use glyxel::torch::{Device, Precision, Program};
+use glyxel::torch::Precision;
 use tch::{Kind, Tensor};
 
-use super::support::{convolve, packs, plain, random, Weights};
+use super::support::{convolve, onednn, packs, plain, random, Weights};
 
 #[test]
 fn batch_norms_are_folded_into_the_convolutions_before_them() {
@@ -36,7 +36,7 @@ fn in_bf16_a_folded_bias_is_not_rounded() {
     let x = Tensor::ones([2, 1, 4, 4], (Kind::Float, tch::Device::Cpu));
     let mut module = weights.module(&[("embed", &forward)], &x);
     module.cast(Precision::Bf16).unwrap();
-    let program = Program::new(module, &["embed"], Device::Cpu).unwrap();
+    let program = onednn(module, &["embed"]);
     let got = program.run_one("embed", &[x.to_kind(Kind::BFloat16).into()]).unwrap();
     let off = (got.to_kind(Kind::Float) + 0.3).abs().max().double_value(&[]);
     // The stock kernel takes no bias in f32.
@@ -50,10 +50,7 @@ fn batch_norms_that_do_more_than_scale_one_convolution_stay() {
     let training = |x: &Tensor| weights.norm(&plain(x, &weights.0[0]), true);
     // Its statistics move, so the network is its own reference only once: no comparison.
     let module = weights.module(&[("embed", &training)], &random(&[2, 3, 6, 6]));
-    let graph = Program::new(module, &["embed"], Device::Cpu)
-        .unwrap()
-        .graph("embed")
-        .unwrap();
+    let graph = onednn(module, &["embed"]).graph("embed").unwrap();
     assert!(graph.contains("aten::batch_norm"), "{graph}");
 
     let twice = |x: &Tensor| {

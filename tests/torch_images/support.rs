@@ -31,7 +31,7 @@ fn own(module: Module, methods: &[&str]) -> Program {
 }
 
 fn without(rewrite: &str, module: Module, methods: &[&str]) -> Program {
-    // A variable is the whole process's, and tests run side by side.
+    // A variable is the whole process's, and tests run side by side: every program that may pack is made here.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     std::env::set_var("GLYXEL_WITHOUT", rewrite);

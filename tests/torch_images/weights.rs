@@ -1,9 +1,9 @@
 //! Prepacked weights, and the memory that pictures are kept in.
 
-use glyxel::torch::{Device, Precision, Program};
+use glyxel::torch::Precision;
 use tch::{Kind, Tensor};
 
-use super::support::{convolve, packs, plain, random, Forward, Weights};
+use super::support::{convolve, onednn, packs, plain, random, Forward, Weights};
 
 #[test]
 fn methods_share_what_is_made_of_a_weight() {
@@ -16,7 +16,7 @@ fn methods_share_what_is_made_of_a_weight() {
     let classify = |x: &Tensor| embed(x).linear(&w[1], None::<Tensor>);
     let methods: [(&str, Forward); 2] = [("embed", &embed), ("classify", &classify)];
     let names = ["embed", "classify"];
-    let program = Program::new(weights.module(&methods, &random(&[2, 3, 8, 8])), &names, Device::Cpu).unwrap();
+    let program = onednn(weights.module(&methods, &random(&[2, 3, 8, 8])), &names);
     let x = random(&[3, 3, 11, 8]);
     for (name, forward) in methods {
         let got = program.run_one(name, &[x.shallow_clone().into()]).unwrap();
@@ -46,15 +46,11 @@ fn pictures_stay_in_channels_last_memory() {
     };
     let (graph, _) = weights.check(&forward, [3, 16, 16]);
     if packs() {
-        let program = Program::new(
+        let program = onednn(
             weights.module(&[("embed", &forward)], &random(&[2, 3, 16, 16])),
             &["embed"],
-            Device::Cpu,
         );
-        let out = program
-            .unwrap()
-            .run_one("embed", &[random(&[2, 3, 16, 16]).into()])
-            .unwrap();
+        let out = program.run_one("embed", &[random(&[2, 3, 16, 16]).into()]).unwrap();
         assert!(out.permute([0, 2, 3, 1]).is_contiguous(), "{graph}");
     }
 }
@@ -70,7 +66,7 @@ fn in_bf16_a_kernel_keeps_its_sum() {
     let x = full(&[2, 1, 3, 3], 1.);
     let mut module = weights.module(&[("embed", &forward)], &x);
     module.cast(Precision::Bf16).unwrap();
-    let program = Program::new(module, &["embed"], Device::Cpu).unwrap();
+    let program = onednn(module, &["embed"]);
     let got = program.run_one("embed", &[x.to_kind(Kind::BFloat16).into()]).unwrap();
     let off = (got.to_kind(Kind::Float) - 3.6 * last_bit)
         .abs()
