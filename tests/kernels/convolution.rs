@@ -3,7 +3,7 @@
 use glyxel::torch::Precision;
 use tch::{Kind, Tensor};
 
-use super::support::{available, channels_last, exact, exactly_scaled, limit, Traced, PRECISIONS};
+use super::support::{available, channels_last, exact, exactly_scaled, limit, parameters, Traced, PRECISIONS};
 
 const OPERATOR: &str = "glyxel::convolution";
 
@@ -78,13 +78,8 @@ fn of_every_size_and_layout() {
     for case in CASES {
         let (x, weight, bias) = (exact(&case.input), case.weight(), exact(&[case.outputs]));
         for bias in [Some(&bias), None] {
-            let given = [("w", Some(&weight)), ("b", bias)];
-            let parameters: Vec<_> = given
-                .iter()
-                .filter_map(|(name, value)| Some((*name, (*value)?)))
-                .collect();
             let run = |x: &[Tensor]| case.run(&x[0], &weight, bias);
-            let traced = Traced::new(&parameters, &[&x], run);
+            let traced = Traced::new(&parameters(&weight, bias), &[&x], run);
             let expected = run(&[x.shallow_clone()]);
             // Colour by colour, and as pictures come, colours side by side.
             for x in [&x, &channels_last(&x)] {

@@ -3,7 +3,7 @@
 use glyxel::torch::Precision;
 use tch::Tensor;
 
-use super::support::{available, channels_last, exact, exactly_scaled, limit, Traced, PRECISIONS};
+use super::support::{available, channels_last, exact, exactly_scaled, limit, parameters, Traced, PRECISIONS};
 
 const OPERATOR: &str = "glyxel::depthwise";
 
@@ -24,16 +24,11 @@ fn of_every_size_and_layout() {
         let (x, bias) = (exact(&[batch, channels, height, width]), exact(&[channels]));
         let weight = exactly_scaled(&[channels, 1, kernel, kernel]);
         for bias in [Some(&bias), None] {
-            let given = [("w", Some(&weight)), ("b", bias)];
-            let parameters: Vec<_> = given
-                .iter()
-                .filter_map(|(name, value)| Some((*name, (*value)?)))
-                .collect();
             let run = |x: &[Tensor]| {
                 let (stride, padding, dilation) = ([stride, stride], [padding, padding], [dilation, dilation]);
                 x[0].conv2d(&weight, bias, stride, padding, dilation, channels)
             };
-            let traced = Traced::new(&parameters, &[&x], run);
+            let traced = Traced::new(&parameters(&weight, bias), &[&x], run);
             let expected = run(&[x.shallow_clone()]);
             for x in [&x, &channels_last(&x)] {
                 for precision in PRECISIONS {

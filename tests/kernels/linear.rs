@@ -3,7 +3,7 @@
 use glyxel::torch::Precision;
 use tch::{Kind, Tensor};
 
-use super::support::{available, exact, limit, Traced, PRECISIONS};
+use super::support::{available, exact, limit, parameters, Traced, PRECISIONS};
 
 fn quick_gelu(x: &Tensor) -> Tensor {
     x * (x * 1.702).sigmoid()
@@ -37,12 +37,8 @@ fn linear_layers_of_every_shape_and_activation() {
         let scaled = &weight / (k as f64).sqrt();
         let weight = scaled.to_kind(Kind::BFloat16).to_kind(Kind::Float);
         for bias in [Some(&bias), None] {
-            let parameters: Vec<_> = [("w", Some(&weight)), ("b", bias)]
-                .into_iter()
-                .filter_map(|(name, value)| Some((name, value?)))
-                .collect();
             let run = |x: &[Tensor]| activation(&x[0].linear(&weight, bias));
-            let traced = Traced::new(&parameters, &[&x], run);
+            let traced = Traced::new(&parameters(&weight, bias), &[&x], run);
             let expected = run(&[x.shallow_clone()]);
             for precision in PRECISIONS {
                 let off = traced.off(precision, "glyxel::linear", &[&x], &expected);

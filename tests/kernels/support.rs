@@ -101,3 +101,9 @@ pub fn exactly_scaled(shape: &[i64]) -> Tensor {
 pub fn channels_last(x: &Tensor) -> Tensor {
     x.permute([0, 2, 3, 1]).contiguous().permute([0, 3, 1, 2])
 }
+
+/// A layer's weight, and its bias if it has one, as a program's parameters.
+pub fn parameters<'a>(weight: &'a Tensor, bias: Option<&'a Tensor>) -> Vec<(&'static str, &'a Tensor)> {
+    let bias = bias.map(|bias| ("b", bias));
+    std::iter::once(("w", weight)).chain(bias).collect()
+}

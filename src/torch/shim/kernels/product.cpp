@@ -80,9 +80,13 @@ template <typename Do>
 auto with_rows(const Product &p, const Do &what) {
   constexpr auto f32 = Precision::f32, bf16 = Precision::bf16;
   const bool floats = p.numbers == f32;
-  if (p.precision == Precision::int8) return floats ? what(Kind<Precision::int8, float, CodedRows<float>>()) : what(Kind<Precision::int8, uint16_t, CodedRows<uint16_t>>());
+  if (p.precision == Precision::int8) {
+    return floats ? what(Kind<Precision::int8, float, CodedRows<float>>()) : what(Kind<Precision::int8, uint16_t, CodedRows<uint16_t>>());
+  }
   if (p.window == nullptr) return floats ? what(Kind<f32, float, PlainRows<f32>>()) : what(Kind<bf16, uint16_t, PlainRows<bf16>>());
-  if (Product::scattered(p.window->channels, p.precision)) return floats ? what(Kind<f32, float, GatheredRows<f32, float>>()) : what(Kind<bf16, uint16_t, GatheredRows<bf16, uint16_t>>());
+  if (Product::scattered(p.window->channels, p.precision)) {
+    return floats ? what(Kind<f32, float, GatheredRows<f32, float>>()) : what(Kind<bf16, uint16_t, GatheredRows<bf16, uint16_t>>());
+  }
   return floats ? what(Kind<f32, float, SeenRows<f32, float>>()) : what(Kind<bf16, uint16_t, SeenRows<bf16, uint16_t>>());
 }
 
