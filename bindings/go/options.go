@@ -37,7 +37,7 @@ func WithOption(name, value string) LoadOption { return setting{name, value} }
 // WithDevice says what computes: "cpu" (the default), "cuda", "cuda:N", or "auto": CUDA if there is one that works, else the CPU.
 func WithDevice(device string) LoadOption { return setting{"device", device} }
 
-// WithPrecision says in what numbers: "f32" (the default), "bf16", "f16" (on CUDA only), "int8" (on a CPU with AVX-512 VNNI), or "auto": bf16 or f16
+// WithPrecision says in what numbers: "f32" (the default), "bf16", "f16" (on CUDA only), "int8" (on a CPU with AVX2), or "auto": bf16 or f16
 // where it is fast.
 func WithPrecision(precision string) LoadOption { return setting{"precision", precision} }
 

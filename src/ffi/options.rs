@@ -42,7 +42,7 @@ pub unsafe extern "C" fn glyxel_options_new(
 /// o: the settings.
 /// name, value: one of
 ///   device = cpu (default) | cuda | cuda:N | auto (CUDA if there is one that works, else the CPU)
-///   precision = f32 (default) | bf16 | f16 (CUDA) | int8 (CPU with AVX-512 VNNI) | auto (bf16 or f16 where it is fast)
+///   precision = f32 (default) | bf16 | f16 (CUDA) | int8 (CPU with AVX2) | auto (bf16 or f16 where it is fast)
 ///   max_length = N: texts are cut after N tokens (default, and at most: as the model says)
 ///   image_size = SIDE or HEIGHTxWIDTH: pictures are brought to this size (default: as the model says), for models that can
 ///     take others (ResNet, ConvNeXt, EfficientNet, DINOv2 …); at most 4096 a side; the checkpoint or

@@ -1,6 +1,7 @@
 //! Devices and precisions by name.
 
 use super::cuda;
+use super::processor::{has_kernels, multiplies_bf16};
 use crate::error::{Error, Result};
 
 /// Where a model runs.
@@ -79,7 +80,7 @@ impl Precision {
     /// What inputs and activations are in.
     pub fn tch(self) -> tch::Kind {
         match self {
-            Precision::Int8 if native_bf16() => tch::Kind::BFloat16,
+            Precision::Int8 if multiplies_bf16() => tch::Kind::BFloat16,
             Precision::F32 | Precision::Int8 => tch::Kind::Float,
             Precision::Bf16 => tch::Kind::BFloat16,
             Precision::F16 => tch::Kind::Half,
@@ -95,14 +96,14 @@ impl Precision {
             ("f16", Device::Cpu) => Err(Error::Unsupported(
                 "precision f16 runs on CUDA devices only; on the CPU take f32, bf16 or auto".into(),
             )),
-            ("int8", Device::Cpu) if native_int8() => Ok(Precision::Int8),
+            ("int8", Device::Cpu) if has_kernels(Precision::Int8) => Ok(Precision::Int8),
             ("int8", Device::Cpu) => Err(Error::Unsupported(
-                "precision int8 needs a processor with AVX-512 and its VNNI instructions, which this one has not; take f32, bf16 or auto".into(),
+                "precision int8 needs an x86-64 processor with AVX2 and FMA, which this one is not; take f32, bf16 or auto".into(),
             )),
             ("int8", Device::Cuda(_)) => Err(Error::Unsupported(
                 "precision int8 runs on the CPU only; on CUDA take f32, bf16, f16 or auto".into(),
             )),
-            ("auto", Device::Cpu) => Ok(if native_bf16() { Precision::Bf16 } else { Precision::F32 }),
+            ("auto", Device::Cpu) => Ok(if multiplies_bf16() { Precision::Bf16 } else { Precision::F32 }),
             _ => Err(Error::InvalidArgument(format!(
                 "there is no precision {name:?}; say f32, bf16, f16 (CUDA), int8 (CPU) or auto"
             ))),
@@ -119,26 +120,6 @@ impl std::fmt::Display for Precision {
             Precision::Int8 => "int8",
         })
     }
-}
-
-/// What the shim's kernels of int8 are made of.
-fn native_int8() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::is_x86_feature_detected as has;
-        has!("avx512f") && has!("avx512bw") && has!("avx512dq") && has!("avx512vl") && has!("avx512vnni") && has!("fma")
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    false
-}
-
-fn native_bf16() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    {
-        std::arch::is_x86_feature_detected!("avx512bf16")
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    false
 }
 
 #[cfg(test)]

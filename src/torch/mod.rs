@@ -8,6 +8,7 @@ pub mod cuda;
 pub mod device;
 pub mod module;
 pub mod process;
+mod processor;
 mod products;
 pub mod program;
 mod sys;

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::ffi::{c_char, CString};
 
 use super::module::Module;
+use super::processor::has_kernels;
 use super::threads::OwnThreads;
 use super::values::{Value, Values};
-use super::{sys, Device};
+use super::{sys, Device, Precision};
 use crate::error::{Error, Result};
 
 pub struct Program {
@@ -23,7 +24,12 @@ unsafe impl Sync for Program {}
 impl Program {
     /// Freezes `methods` and rewrites their graphs. The module's weights go into the program.
     pub fn new(module: Module, methods: &[&str], device: Device) -> Result<Self> {
-        Self::with(module, methods, device, device == Device::Cpu && prepacking_pays())
+        Self::with(
+            module,
+            methods,
+            device,
+            device == Device::Cpu && has_kernels(Precision::F32),
+        )
     }
 
     /// The same, with or without the kernels that want packed weights, ours and oneDNN's (on the CPU only).
@@ -164,15 +170,4 @@ impl Drop for Program {
         // SAFETY: made by the shim, freed once.
         unsafe { sys::gx_program_free(self.raw) }
     }
-}
-
-/// Products on packed weights are up to twice as fast as MKL's with AVX-512; with AVX2 alone the gain is small on AMD, and
-/// MKL may be ahead on Intel.
-fn prepacking_pays() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    {
-        std::arch::is_x86_feature_detected!("avx512f")
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    false
 }

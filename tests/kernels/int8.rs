@@ -91,6 +91,9 @@ fn what_follows_is_fused_in_as_in_other_precisions() {
 
 #[test]
 fn a_row_has_the_same_bits_whatever_stands_beside_it() {
+    if !available(INT8) {
+        return; // libtorch promises no such thing
+    }
     let (weight, scale) = (exact(&[48, 64]), random(&[200, 1]).exp());
     let x = random(&[200, 64]) * scale;
     let traced = Traced::new(&[("w", &weight)], &[&x], |x| x[0].linear(&weight, None::<Tensor>));
@@ -156,6 +159,6 @@ fn it_is_refused_where_it_cannot_run() {
     assert!(Precision::parse("int8", Device::Cuda(0)).is_err());
     match Precision::parse("int8", Device::Cpu) {
         Ok(precision) => assert!(available(INT8) && precision == INT8),
-        Err(error) => assert!(!available(INT8) && error.to_string().contains("VNNI"), "{error}"),
+        Err(error) => assert!(!available(INT8) && error.to_string().contains("AVX2"), "{error}"),
     }
 }

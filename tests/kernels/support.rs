@@ -47,7 +47,7 @@ impl Traced {
     pub fn program(&self, precision: Precision) -> Program {
         let mut module = Module::load(std::io::Cursor::new(self.archive.clone()), Device::Cpu).unwrap();
         module.cast(precision).unwrap();
-        Program::with(module, &["run"], Device::Cpu, true).unwrap()
+        Program::new(module, &["run"], Device::Cpu).unwrap()
     }
 
     /// The worst difference from `expected`, in parts of 1 + its size, of the program in this precision.

@@ -5,22 +5,33 @@ use glyxel::torch::Precision;
 /// Whether weights are packed at all.
 #[allow(dead_code)] // Each test binary uses a part of it.
 pub fn packs() -> bool {
-    std::arch::is_x86_feature_detected!("avx512f")
+    use std::arch::is_x86_feature_detected as has;
+    let avx512 = has!("avx512f") && has!("avx512bw") && has!("avx512dq") && has!("avx512vl");
+    (avx512 && !left_out("avx512")) || (has!("avx2") && has!("fma") && !left_out("avx2"))
 }
 
-/// Whether this processor has what the kernels of a precision are made of.
+/// Whether oneDNN packs weights of a precision, as libtorch has it.
+#[allow(dead_code)]
+pub fn onednn_packs(precision: Precision) -> bool {
+    use std::arch::is_x86_feature_detected as has;
+    packs() && (precision == Precision::F32 || (has!("avx512bw") && has!("avx512vl") && has!("avx512dq")))
+}
+
+/// Whether instructions that the processor has are not to be used.
+fn left_out(instructions: &str) -> bool {
+    std::env::var("GLYXEL_WITHOUT").is_ok_and(|names| names.split(',').any(|name| name == instructions))
+}
+
+/// Whether there are kernels of a precision for this processor.
+#[allow(dead_code)]
 pub fn available(precision: Precision) -> bool {
-    let f32 = std::arch::is_x86_feature_detected!("avx512f")
-        && std::arch::is_x86_feature_detected!("avx512bw")
-        && std::arch::is_x86_feature_detected!("avx512dq")
-        && std::arch::is_x86_feature_detected!("avx512vl");
-    f32 && match precision {
-        Precision::F32 => true,
-        // With AMX oneDNN's are taken.
-        Precision::Bf16 => std::arch::is_x86_feature_detected!("avx512bf16") && !cpu_has("amx_bf16"),
-        Precision::Int8 => std::arch::is_x86_feature_detected!("avx512vnni"),
-        Precision::F16 => false,
-    }
+    packs()
+        && match precision {
+            Precision::F32 | Precision::Int8 => true,
+            // With AMX oneDNN's are taken.
+            Precision::Bf16 => !cpu_has("amx_bf16"),
+            Precision::F16 => false,
+        }
 }
 
 fn cpu_has(flag: &str) -> bool {

@@ -3,7 +3,7 @@
 use glyxel::torch::Precision;
 use tch::{Kind, Tensor};
 
-use super::support::{convolve, onednn, packs, plain, random, Weights};
+use super::support::{convolve, onednn, onednn_packs, packs, plain, random, Weights};
 
 #[test]
 fn batch_norms_are_folded_into_the_convolutions_before_them() {
@@ -40,7 +40,7 @@ fn in_bf16_a_folded_bias_is_not_rounded() {
     let got = program.run_one("embed", &[x.to_kind(Kind::BFloat16).into()]).unwrap();
     let off = (got.to_kind(Kind::Float) + 0.3).abs().max().double_value(&[]);
     // The stock kernel takes no bias in f32.
-    let most = if packs() { 2e-3 } else { 0.25 };
+    let most = if onednn_packs(Precision::Bf16) { 2e-3 } else { 0.25 };
     assert!(off < most, "off by {off}: {}", program.graph("embed").unwrap());
 }
 

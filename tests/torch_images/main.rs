@@ -5,3 +5,6 @@ mod batch_norms;
 mod sums;
 mod support;
 mod weights;
+
+#[path = "../support/processor.rs"]
+mod processor;

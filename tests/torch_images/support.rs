@@ -16,9 +16,7 @@ pub fn tensor(value: &Value) -> &Tensor {
     }
 }
 
-pub fn packs() -> bool {
-    std::arch::is_x86_feature_detected!("avx512f")
-}
+pub use super::processor::{onednn_packs, packs};
 
 /// A program whose convolutions are oneDNN's where they would be our own.
 pub fn onednn(module: Module, methods: &[&str]) -> Program {

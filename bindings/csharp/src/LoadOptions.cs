@@ -10,7 +10,7 @@ namespace Glyxel
         /// <summary>"cpu" (default), "cuda", "cuda:N", or "auto": CUDA if there is one that works, else the CPU.</summary>
         public string Device { get; set; }
 
-        /// <summary>"f32" (default), "bf16", "f16" (on CUDA only), "int8" (on a CPU with AVX-512 VNNI), or "auto": bf16 or f16 where it is fast.</summary>
+        /// <summary>"f32" (default), "bf16", "f16" (on CUDA only), "int8" (on a CPU with AVX2), or "auto": bf16 or f16 where it is fast.</summary>
         public string Precision { get; set; }
 
         /// <summary>Texts are cut after so many tokens; default, and at most: as the model says.</summary>

@@ -7,6 +7,7 @@
 #include "rewrites/rewrites.h"
 #include "threads.h"
 #include "values.h"
+#include "without.h"
 
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/jit/passes/constant_propagation.h>
@@ -18,7 +19,6 @@
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/csrc/jit/runtime/interpreter.h>
 
-#include <cstdlib>
 #include <map>
 
 #ifdef __GLIBC__
@@ -69,12 +69,6 @@ const Rewrite rewrites[] = {
     {"prepack_convolution", true, [](auto &graph, auto &weights) { gx::prepack_convolution(graph, weights); }},
 };
 
-// GLYXEL_WITHOUT names rewrites to be left out, with commas between them: to find the one that does harm.
-bool left_out(const char *name) {
-  const char *listed = std::getenv("GLYXEL_WITHOUT");
-  return listed != nullptr && ("," + std::string(listed) + ",").find("," + std::string(name) + ",") != std::string::npos;
-}
-
 void count(torch::jit::Block *block, std::map<std::string, size_t> &operators) {
   for (const auto *node : block->nodes()) {
     for (auto *inner : const_cast<torch::jit::Node *>(node)->blocks()) count(inner, operators);
@@ -117,7 +111,7 @@ char *gx_program_new(gx_module *module, const char *const *methods, size_t n, in
       torch::jit::removeDropout(graph);
       clean(graph);
       for (const auto &rewrite : rewrites) {
-        if ((prepack || !rewrite.packs) && !left_out(rewrite.name)) rewrite.apply(graph, *weights);
+        if ((prepack || !rewrite.packs) && !gx::left_out(rewrite.name)) rewrite.apply(graph, *weights);
       }
       clean(graph);
       torch::jit::runRequiredPasses(graph);

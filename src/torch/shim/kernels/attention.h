@@ -30,9 +30,8 @@ struct Attention {
   // (batch, queries, heads, value_width), contiguous.
   void *y;
 
-  // One for each head of each row of the batch; any may run beside any other.
-  int64_t tasks() const { return batch * heads; }
-  // Bytes of memory that a run works in.
+  // As for Product.
+  int64_t tasks() const;
   size_t room() const;
   void run(Tasks &tasks, void *room) const;
 };

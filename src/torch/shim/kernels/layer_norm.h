@@ -16,9 +16,10 @@ struct LayerNorm {
   float eps;
   void *y;  // m rows of n
 
-  // The work is cut into so many tasks; any may run beside any other.
+  // As for Product.
   int64_t tasks() const;
-  void run(Tasks &tasks) const;
+  size_t room() const;
+  void run(Tasks &tasks, void *room) const;
 };
 
 }  // namespace gx::kernels

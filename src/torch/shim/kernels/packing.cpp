@@ -1,5 +1,7 @@
 #include "packing.h"
 
+#include "sets.h"
+
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -16,7 +18,7 @@ int64_t packed_groups(int64_t n, int64_t k, Precision precision) {
 namespace {
 
 // Rows of f32 as codes, four to a group, and then each row's scale and total.
-void pack_codes(const float *weight, int64_t n, int64_t k, int32_t *packed) {
+void pack_codes(const float *weight, int64_t n, int64_t k, int64_t panel, int32_t *packed) {
   const int64_t groups = divided(k, 4), padded = divided(n, 16) * 16;
   auto *scales = reinterpret_cast<float *>(packed + padded * groups), *totals = scales + padded;
   std::vector<int32_t> codes(groups);
@@ -31,7 +33,7 @@ void pack_codes(const float *weight, int64_t n, int64_t k, int32_t *packed) {
       total += code[i];
     }
     scales[row] = most / 127, totals[row] = total;
-    const int64_t column = row / panel * panel, wide = panel_width(n, column);
+    const int64_t column = row / panel * panel, wide = panel_width(panel, n, column);
     for (int64_t group = 0; group < groups; group++) packed[column * groups + group * wide + row - column] = codes[group];
   }
 }
@@ -39,11 +41,12 @@ void pack_codes(const float *weight, int64_t n, int64_t k, int32_t *packed) {
 }  // namespace
 
 void pack(const void *weight, int64_t n, int64_t k, Precision precision, int32_t *packed) {
-  if (precision == Precision::int8) return pack_codes(static_cast<const float *>(weight), n, k, packed);
+  const int64_t panel = set_of(precision)->panel;
+  if (precision == Precision::int8) return pack_codes(static_cast<const float *>(weight), n, k, panel, packed);
   const int64_t groups = k / grouped(precision);
   const auto *from = static_cast<const int32_t *>(weight);
   for (int64_t at = 0; at < n; at += panel) {
-    const int64_t wide = panel_width(n, at);
+    const int64_t wide = panel_width(panel, n, at);
     for (int64_t group = 0; group < groups; group++) {
       for (int64_t row = 0; row < wide; row++) *packed++ = at + row < n ? from[(at + row) * groups + group] : 0;
     }

@@ -9,13 +9,13 @@ namespace gx::kernels {
 int64_t packed_groups(int64_t n, int64_t k, Precision precision);
 bool packable(int64_t k, Precision precision);
 
-// weight: n rows of k values, each row contiguous; for int8 in f32. packed: packed_groups of them.
+// weight: n rows of k values, each row contiguous; for int8 in f32. packed: packed_groups of them, for the kernels that this processor
+// has for the precision.
 void pack(const void *weight, int64_t n, int64_t k, Precision precision, int32_t *packed);
 
-// Columns of a panel. The last one may be narrower: how wide the one is that begins at row `at` of the weight.
-constexpr int64_t panel = 64;
-
 constexpr int64_t divided(int64_t a, int64_t b) { return (a + b - 1) / b; }
-constexpr int64_t panel_width(int64_t n, int64_t at) { return n - at >= panel ? panel : divided(n - at, 16) * 16; }
+// A panel has as many columns as a tile, which differs between instruction sets; the last one may be narrower: how wide the one is that begins at row `at`
+// of the weight.
+constexpr int64_t panel_width(int64_t panel, int64_t n, int64_t at) { return n - at >= panel ? panel : divided(n - at, 16) * 16; }
 
 }  // namespace gx::kernels

@@ -16,7 +16,7 @@ constexpr int64_t grouped(Precision precision) {
   return 1;
 }
 
-// Whether this processor has the instructions that the kernels of this precision are made of.
+// Whether there are kernels of this precision for this processor.
 bool available(Precision precision);
 
 // Whether it multiplies bf16 in tiles (AMX), many times as fast as these kernels: oneDNN knows how.

@@ -27,7 +27,7 @@ struct Product {
   const Window *window = nullptr;
 
   // Whether so few channels are read one by one: the tap by tap way is for whole cache lines.
-  static bool scattered(int64_t channels, Precision precision);
+  static bool scattered(int64_t channels, Precision precision) { return channels < 16 || channels % grouped(precision) != 0; }
 
   // The work is cut into so many tasks; any may run beside any other. A thread works in a room of its own, of so many bytes.
   int64_t tasks() const;

@@ -26,7 +26,7 @@ at::Tensor layer_norm(const at::Tensor &input, int64_t n, const Optional &weight
                                 bias ? bias->const_data_ptr<float>() : nullptr,
                                 static_cast<float>(eps),
                                 y.mutable_data_ptr()};
-  if (x.numel() > 0) in_parallel(norm.tasks(), 0, [&](kernels::Tasks &tasks, void *) { norm.run(tasks); });
+  if (x.numel() > 0) in_parallel(norm.tasks(), norm.room(), [&](kernels::Tasks &tasks, void *room) { norm.run(tasks, room); });
   return y;
 }
 

@@ -1,4 +1,5 @@
 #include "activation.h"
+#include "onednn.h"
 #include "rewrites.h"
 #include "sizes.h"
 
@@ -28,8 +29,7 @@ struct Fusion {
 };
 
 bool packable(const at::Tensor &weight) {
-  return weight.device().is_cpu() && weight.layout() == at::kStrided &&
-         (weight.scalar_type() == at::kFloat || weight.scalar_type() == at::kBFloat16);
+  return weight.device().is_cpu() && weight.layout() == at::kStrided && onednn_packs(weight.scalar_type());
 }
 
 // Which layout oneDNN will want hangs on the picture's size, hardly on the batch's; for another one it reorders at each call.

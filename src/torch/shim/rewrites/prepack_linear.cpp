@@ -1,5 +1,6 @@
 #include "activation.h"
 #include "kernels/packing.h"
+#include "onednn.h"
 #include "own_fusion.h"
 #include "rewrites.h"
 
@@ -46,7 +47,7 @@ class Packer {
       if (!weight || !packable(*weight) || !bias || !adds(*bias, weight->size(0))) continue;
       if (auto precision = own(*weight, weights_.int8)) {
         use_own(node, *weight, *bias, *precision);
-      } else {
+      } else if (onednn_packs(weight->scalar_type())) {
         use_onednn(node, *weight, *bias);
       }
     }

@@ -1,16 +1,15 @@
-#include "depthwise.h"
-
-#if defined(__x86_64__)
-
+// A convolution of each channel by itself, some pixels times some channels in registers.
+#pragma once
 #include <algorithm>
 
-#include "packing.h"
-
+#include "../depthwise.h"
+#include "../packing.h"
 #include "activation.h"
-#include "simd.h"
+#include "instructions.h"
+
+GX_KERNELS_BEGIN
 
 namespace gx::kernels {
-
 namespace {
 
 // Of the result's pixels, and of channels, that are one task at most.
@@ -31,27 +30,17 @@ struct Cut {
 Cut spans(const Depthwise &d) { return Cut(d.pixels, span, 1); }
 Cut slices(const Depthwise &d) { return Cut(d.window.channels, slice, 32); }
 
-}  // namespace
+int64_t tasks(const Depthwise &d) { return spans(d).parts * slices(d).parts; }
+size_t room(const Depthwise &d) { return d.window.taps() * span * sizeof(void *) + slice * sizeof(float); }
 
-int64_t Depthwise::tasks() const { return spans(*this).parts * slices(*this).parts; }
-
-size_t Depthwise::room() const { return window.taps() * span * sizeof(void *) + slice * sizeof(float); }
-
-}  // namespace gx::kernels
-
-GX_KERNELS_BEGIN
-
-namespace gx::kernels {
-namespace {
-
-// M pixels from `pixel` on, V · 16 channels from `channel` on; or fewer, where V is 1. at: their taps, where `channel` is the first one.
+// M pixels from `pixel` on, V · lanes channels from `channel` on; or fewer, where V is 1. at: their taps, where `channel` is the first one.
 template <typename Number, int M, int V>
 void sum(const Depthwise &d, const void *const *at, int64_t offset, int64_t pixel, int64_t channel) {
   const int64_t channels = d.window.channels, taps = d.window.taps();
-  const __mmask16 which = V == 1 ? first(channels - channel) : 0xffff;
+  const Mask which = V == 1 ? first(channels - channel) : every;
   Floats sums[M][V];
   for (int j = 0; j < V; j++) {
-    const Floats bias = d.bias ? load(d.bias + channel + j * lanes, which) : _mm512_setzero_ps();
+    const Floats bias = d.bias ? load(d.bias + channel + j * lanes, which) : all(0.f);
     for (int i = 0; i < M; i++) sums[i][j] = bias;
   }
   const float *weight = d.weight + channel;
@@ -62,7 +51,7 @@ void sum(const Depthwise &d, const void *const *at, int64_t offset, int64_t pixe
     for (int i = 0; i < M; i++) {
       const auto *x = static_cast<const Number *>(at[i]) + offset;
 #pragma GCC unroll 2
-      for (int j = 0; j < V; j++) sums[i][j] = _mm512_fmadd_ps(load(x + j * lanes, which), w[j], sums[i][j]);
+      for (int j = 0; j < V; j++) sums[i][j] = multiply_add(load(x + j * lanes, which), w[j], sums[i][j]);
     }
   }
   // By way of memory: sums that a loop reads would be written there at each tap.
@@ -70,12 +59,12 @@ void sum(const Depthwise &d, const void *const *at, int64_t offset, int64_t pixe
 #pragma GCC unroll 6
   for (int i = 0; i < M; i++) {
 #pragma GCC unroll 2
-    for (int j = 0; j < V; j++) store(done[i][j], 0xffff, sums[i][j]);
+    for (int j = 0; j < V; j++) store(done[i][j], every, sums[i][j]);
   }
   with_activation(d.activation, [&](const auto &activation) {
     for (int i = 0; i < M; i++) {
       auto *y = static_cast<Number *>(d.y) + (pixel + i) * channels + channel;
-      for (int j = 0; j < V; j++) store(y + j * lanes, which, activation(load(done[i][j], 0xffff)));
+      for (int j = 0; j < V; j++) store(y + j * lanes, which, activation(load(done[i][j], every)));
     }
   });
 }
@@ -107,25 +96,12 @@ void run(const Depthwise &d, Tasks &tasks, void *room) {
   }
 }
 
-}  // namespace
-
-void Depthwise::run(Tasks &tasks, void *room) const {
-  numbers == Precision::f32 ? kernels::run<float>(*this, tasks, room) : kernels::run<uint16_t>(*this, tasks, room);
+void run(const Depthwise &d, Tasks &tasks, void *room) {
+  d.numbers == Precision::f32 ? run<float>(d, tasks, room) : run<uint16_t>(d, tasks, room);
 }
+
+}  // namespace
 
 }  // namespace gx::kernels
 
 GX_KERNELS_END
-
-#else
-
-// Nowhere else is it available().
-namespace gx::kernels {
-
-int64_t Depthwise::tasks() const { return 0; }
-size_t Depthwise::room() const { return 0; }
-void Depthwise::run(Tasks &, void *) const {}
-
-}  // namespace gx::kernels
-
-#endif

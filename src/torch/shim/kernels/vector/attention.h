@@ -1,21 +1,23 @@
-#include "attention.h"
-
-#if defined(__x86_64__)
-
+// Attention, some queries of a head at a time.
+#pragma once
 #include <algorithm>
 #include <limits>
 #include <utility>
 
+#include "../attention.h"
+#include "../packing.h"
+#include "math.h"
 #include "tile.h"
 
-namespace gx::kernels {
+GX_KERNELS_BEGIN
 
+namespace gx::kernels {
 namespace {
 
 // Queries whose scores are in memory at once.
 constexpr int64_t block = 48;
 
-constexpr int64_t rounded(int64_t n, int64_t to) { return divided(n, to) * to; }
+constexpr int64_t filled(int64_t n) { return divided(n, lanes) * lanes; }
 
 // What a run works in; sizes in groups of 4 bytes.
 struct Room {
@@ -34,9 +36,9 @@ struct Room {
   Room(const Attention &a, void *memory) {
     const int64_t per = grouped(a.precision);
     groups = a.width / per;
-    padded_keys = rounded(a.keys, lanes);
+    padded_keys = filled(a.keys);
     value_groups = divided(a.keys, per);
-    padded_values = rounded(a.value_width, lanes);
+    padded_values = filled(a.value_width);
     auto *const begin = static_cast<int32_t *>(memory);
     auto *at = begin;
     const auto take = [&at](int64_t n) { return std::exchange(at, at + n); };
@@ -51,44 +53,11 @@ struct Room {
   }
 };
 
-}  // namespace
-
-size_t Attention::room() const { return static_cast<size_t>(Room(*this, nullptr).total) * sizeof(int32_t); }
-
-}  // namespace gx::kernels
-
-GX_KERNELS_BEGIN
-
-namespace gx::kernels {
-namespace {
+// One for each head of each row of the batch.
+int64_t tasks(const Attention &a) { return a.batch * a.heads; }
+size_t room(const Attention &a) { return static_cast<size_t>(Room(a, nullptr).total) * sizeof(int32_t); }
 
 constexpr float nothing = -std::numeric_limits<float>::infinity();
-
-// 16 rows of 16 groups become 16 columns.
-void transpose(__m512i (&r)[16]) {
-  __m512i t[16];
-  // Pairs of rows, then fours, within each quarter of a register; then the quarters change places.
-  for (int i = 0; i < 16; i += 2) {
-    t[i] = _mm512_unpacklo_epi32(r[i], r[i + 1]);
-    t[i + 1] = _mm512_unpackhi_epi32(r[i], r[i + 1]);
-  }
-  for (int i = 0; i < 16; i += 4) {
-    for (int j = 0; j < 2; j++) {
-      r[i + 2 * j] = _mm512_unpacklo_epi64(t[i + j], t[i + j + 2]);
-      r[i + 2 * j + 1] = _mm512_unpackhi_epi64(t[i + j], t[i + j + 2]);
-    }
-  }
-  for (int i = 0; i < 4; i++) {
-    t[i] = _mm512_shuffle_i32x4(r[i], r[i + 4], 0x88);
-    t[i + 4] = _mm512_shuffle_i32x4(r[i], r[i + 4], 0xdd);
-    t[i + 8] = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0x88);
-    t[i + 12] = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0xdd);
-  }
-  for (int i = 0; i < 8; i++) {
-    r[i] = _mm512_shuffle_i32x4(t[i], t[i + 8], 0x88);
-    r[i + 8] = _mm512_shuffle_i32x4(t[i], t[i + 8], 0xdd);
-  }
-}
 
 // Keys side by side, as a tile reads its columns; what fills the last panel up is 0.
 void gather_keys(const Attention &a, const int32_t *k, int64_t stride, const Room &room) {
@@ -96,13 +65,13 @@ void gather_keys(const Attention &a, const int32_t *k, int64_t stride, const Roo
     const int64_t first_key = key / panel * panel, wide = std::min(panel, room.padded_keys - first_key);
     int32_t *const to = room.keys + first_key * room.groups + (key - first_key);
     for (int64_t group = 0; group < room.groups; group += lanes) {
-      __m512i square[16];
+      Groups square[lanes];
       for (int64_t i = 0; i < lanes; i++) {
-        const __mmask16 which = key + i < a.keys ? first(room.groups - group) : 0;
-        square[i] = _mm512_maskz_loadu_epi32(which, k + (key + i) * stride + group);
+        const Mask which = key + i < a.keys ? first(room.groups - group) : first(0);
+        square[i] = load_groups(k + (key + i) * stride + group, which);
       }
       transpose(square);
-      for (int64_t i = 0; i < std::min(lanes, room.groups - group); i++) _mm512_storeu_si512(to + (group + i) * wide, square[i]);
+      for (int64_t i = 0; i < std::min(lanes, room.groups - group); i++) store_groups(to + (group + i) * wide, square[i]);
     }
   }
 }
@@ -110,7 +79,7 @@ void gather_keys(const Attention &a, const int32_t *k, int64_t stride, const Roo
 void gather_values(const Attention &a, const float *v, int64_t stride, const Room &room) {
   for (int64_t key = 0; key < a.keys; key++) {
     auto *to = reinterpret_cast<float *>(room.values + key * room.padded_values);
-    for (int64_t j = 0; j < a.value_width; j += lanes) store(to + j, 0xffff, load(v + key * stride + j, first(a.value_width - j)));
+    for (int64_t j = 0; j < a.value_width; j += lanes) store(to + j, every, load(v + key * stride + j, first(a.value_width - j)));
   }
 }
 
@@ -120,10 +89,10 @@ void gather_values(const Attention &a, const uint16_t *v, int64_t stride, const 
     const uint16_t *even = v + 2 * pair * stride;
     const bool odd = 2 * pair + 1 < a.keys;
     for (int64_t j = 0; j < a.value_width; j += lanes) {
-      const __mmask16 which = first(a.value_width - j);
-      const __m512i low = _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(which, even + j));
-      const __m512i high = odd ? _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(which, even + stride + j)) : _mm512_setzero_si512();
-      _mm512_storeu_si512(room.values + pair * room.padded_values + j, _mm512_or_si512(low, _mm512_slli_epi32(high, 16)));
+      const Mask which = first(a.value_width - j);
+      const Groups low = load_shorts(even + j, which);
+      const Groups high = odd ? load_shorts(even + stride + j, which) : all_groups(0);
+      store_groups(room.values + pair * room.padded_values + j, either(low, upper(high)));
     }
   }
 }
@@ -135,26 +104,26 @@ void read_mask(const Attention &a, int64_t at, const Room &room) {
 // A query's scores become probabilities, but for their scale, which is returned. They may stand where the scores stood.
 template <typename Number>
 float softmax(const Attention &a, float *scores, const float *mask, const Room &room) {
-  Floats most = all(nothing);
+  Floats highest_of = all(nothing);
   for (int64_t j = 0; j < a.keys; j += lanes) {
-    const __mmask16 which = first(a.keys - j);
-    Floats x = _mm512_mul_ps(load(scores + j, which), all(a.scale));
-    if (mask) x = _mm512_add_ps(x, load(mask + j, which));
+    const Mask which = first(a.keys - j);
+    Floats x = load(scores + j, which) * all(a.scale);
+    if (mask) x = x + load(mask + j, which);
     store(scores + j, which, x);
-    most = _mm512_mask_max_ps(most, which, most, x);
+    highest_of = select(which, most(highest_of, x), highest_of);
   }
   // A query that may see no key gives 0, as libtorch does it.
-  const float highest = _mm512_reduce_max_ps(most);
+  const float highest = most_of_all(highest_of);
   const Floats base = all(highest == nothing ? 0.f : highest);
-  Floats sum = _mm512_setzero_ps();
+  Floats sum = all(0.f);
   auto *to = reinterpret_cast<Number *>(scores);
   for (int64_t j = 0; j < room.padded_keys; j += lanes) {
-    const __mmask16 which = first(a.keys - j);
-    const Floats x = _mm512_maskz_mov_ps(which, exp(_mm512_sub_ps(load(scores + j, which), base)));
-    sum = _mm512_add_ps(sum, x);
-    store(to + j, 0xffff, x);
+    const Mask which = first(a.keys - j);
+    const Floats x = select(which, exp(load(scores + j, which) - base), all(0.f));
+    sum = sum + x;
+    store(to + j, every, x);
   }
-  const float total = _mm512_reduce_add_ps(sum);
+  const float total = sum_of_all(sum);
   return total == 0 ? 0.f : 1.f / total;
 }
 
@@ -197,8 +166,8 @@ void attend(const Attention &a, int64_t row, int64_t head, const Room &room) {
         for (int64_t r = 0; r < high; r++) {
           auto *y = static_cast<Number *>(a.y) + ((row * a.queries + top + i + r) * a.heads + head) * a.value_width + column;
           for (int64_t j = 0; j < std::min(wide, a.value_width - column); j += lanes) {
-            const Floats sum = load(room.sums + r * panel + j, 0xffff);
-            store(y + j, first(a.value_width - column - j), _mm512_mul_ps(sum, all(room.scales[i + r])));
+            const Floats sum = load(room.sums + r * panel + j, every);
+            store(y + j, first(a.value_width - column - j), sum * all(room.scales[i + r]));
           }
         }
       }
@@ -206,31 +175,18 @@ void attend(const Attention &a, int64_t row, int64_t head, const Room &room) {
   }
 }
 
-}  // namespace
-
-void Attention::run(Tasks &tasks, void *memory) const {
-  const Room room(*this, memory);
+void run(const Attention &a, Tasks &tasks, void *memory) {
+  const Room room(a, memory);
   for (int64_t task = 0, end = 0; task < end || tasks.take(task, end); task++) {
-    switch (precision) {
-      case Precision::f32: attend<Precision::f32, float>(*this, task / heads, task % heads, room); break;
-      case Precision::bf16: attend<Precision::bf16, uint16_t>(*this, task / heads, task % heads, room); break;
+    switch (a.precision) {
+      case Precision::f32: attend<Precision::f32, float>(a, task / a.heads, task % a.heads, room); break;
+      case Precision::bf16: attend<Precision::bf16, uint16_t>(a, task / a.heads, task % a.heads, room); break;
       case Precision::int8: break;  // there is none
     }
   }
 }
 
+}  // namespace
 }  // namespace gx::kernels
 
 GX_KERNELS_END
-
-#else
-
-// Nowhere else is it available().
-namespace gx::kernels {
-
-size_t Attention::room() const { return 0; }
-void Attention::run(Tasks &, void *) const {}
-
-}  // namespace gx::kernels
-
-#endif

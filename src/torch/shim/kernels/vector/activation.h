@@ -1,7 +1,7 @@
-// What is done to sums while they are in registers. Static, as simd.h says why.
+// What is done to sums while they are in registers.
 #pragma once
-#include "product.h"
-#include "simd.h"
+#include "../product.h"
+#include "math.h"
 
 GX_KERNELS_BEGIN
 
@@ -9,25 +9,25 @@ namespace gx::kernels {
 namespace {
 
 // From 0 to 6; NaN stays, as these instructions give the second operand for it.
-inline Floats to_6(Floats x) { return _mm512_min_ps(all(6.f), _mm512_max_ps(_mm512_setzero_ps(), x)); }
+inline Floats to_6(Floats x) { return least(all(6.f), most(all(0.f), x)); }
 
 inline Floats activated(Floats x, Activation activation) {
-  const Floats half = _mm512_mul_ps(x, all(0.5f));
+  const Floats half = x * all(0.5f);
   switch (activation) {
     case Activation::none: return x;
-    case Activation::relu: return _mm512_max_ps(_mm512_setzero_ps(), x);
-    case Activation::gelu: return _mm512_fmadd_ps(half, erf(_mm512_mul_ps(x, all(0.70710678f))), half);
+    case Activation::relu: return most(all(0.f), x);
+    case Activation::gelu: return multiply_add(half, erf(x * all(0.70710678f)), half);
     case Activation::gelu_tanh: {
-      const Floats cubic = _mm512_fmadd_ps(_mm512_mul_ps(_mm512_mul_ps(x, x), all(0.044715f)), x, x);
-      return _mm512_fmadd_ps(half, tanh(_mm512_mul_ps(cubic, all(0.79788456f))), half);
+      const Floats cubic = multiply_add(x * x * all(0.044715f), x, x);
+      return multiply_add(half, tanh(cubic * all(0.79788456f)), half);
     }
     case Activation::tanh: return tanh(x);
     case Activation::sigmoid: return sigmoid(x);
-    case Activation::silu: return _mm512_mul_ps(x, sigmoid(x));
-    case Activation::quick_gelu: return _mm512_mul_ps(x, sigmoid(_mm512_mul_ps(x, all(1.702f))));
+    case Activation::silu: return x * sigmoid(x);
+    case Activation::quick_gelu: return x * sigmoid(x * all(1.702f));
     case Activation::relu6: return to_6(x);
-    case Activation::hardsigmoid: return _mm512_mul_ps(to_6(_mm512_add_ps(x, all(3.f))), all(1.f / 6));
-    case Activation::hardswish: return _mm512_mul_ps(x, _mm512_mul_ps(to_6(_mm512_add_ps(x, all(3.f))), all(1.f / 6)));
+    case Activation::hardsigmoid: return to_6(x + all(3.f)) * all(1.f / 6);
+    case Activation::hardswish: return x * (to_6(x + all(3.f)) * all(1.f / 6));
   }
   return x;
 }

@@ -1,4 +1,4 @@
-// What a product reads: the rows of x that a thread is at, each as one or more stretches of groups. Static, as simd.h says why.
+// What a product reads: the rows of x that a thread is at, each as one or more stretches of groups.
 //
 // Each kind of rows has
 //   room(p): the bytes that a thread needs for them;
@@ -6,12 +6,12 @@
 //   at(row): the rows from `row` on, for a tile;
 //   decode(sums, row, column, wide): what a tile has made of a row, as numbers.
 #pragma once
-#include "packing.h"
-#include "product.h"
+#include <algorithm>
+
+#include "../packing.h"
+#include "../product.h"
 #include "quantize.h"
 #include "tile.h"
-
-#include <algorithm>
 
 GX_KERNELS_BEGIN
 

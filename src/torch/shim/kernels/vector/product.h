@@ -1,11 +1,9 @@
-#include "product.h"
-
-#if defined(__x86_64__)
-
+// Products: tile by tile, panel by panel.
+#pragma once
 #include <algorithm>
 
-#include "packing.h"
-
+#include "../packing.h"
+#include "../product.h"
 #include "activation.h"
 #include "rows.h"
 #include "tile.h"
@@ -24,11 +22,11 @@ void finish(const Product &p, const float (*sums)[panel], int64_t row, int64_t h
       auto *y = static_cast<Number *>(p.y) + at;
       const auto *residual = static_cast<const Number *>(p.residual);
       for (int64_t j = 0; j < wide; j += lanes) {
-        const __mmask16 which = first(wide - j);
+        const Mask which = first(wide - j);
         Floats sum = load(sums[i] + j, which);
-        if (p.bias) sum = _mm512_add_ps(sum, load(p.bias + column + j, which));
+        if (p.bias) sum = sum + load(p.bias + column + j, which);
         sum = activation(sum);
-        if (residual) sum = activated(_mm512_add_ps(sum, load(residual + at + j, which)), p.last);
+        if (residual) sum = activated(sum + load(residual + at + j, which), p.last);
         store(y + j, which, sum);
       }
     }
@@ -53,7 +51,7 @@ void run(const Product &p, Tasks &tasks, void *room) {
   Rows x(p, room);
   for (int64_t task = 0, end = 0; task < end || tasks.take(task, end); task++) {
     const int64_t column = task % panels * panel, top = task / panels * chunk, bottom = std::min(p.m, top + chunk);
-    const int64_t wide = panel_width(p.n, column);
+    const int64_t wide = panel_width(panel, p.n, column);
     const int32_t *weight = p.weight + column * groups;
     x.take(top, bottom);
     // As many tiles as are needed, of about equal height: 16 rows are 6, 5 and 5.
@@ -90,34 +88,18 @@ auto with_rows(const Product &p, const Do &what) {
   return floats ? what(Kind<f32, float, SeenRows<f32, float>>()) : what(Kind<bf16, uint16_t, SeenRows<bf16, uint16_t>>());
 }
 
+int64_t tasks(const Product &p) { return p.m == 0 ? 0 : divided(p.m, chunk_of(p)) * divided(p.n, panel); }
+
+size_t room(const Product &p) {
+  return with_rows(p, [&](auto kind) { return decltype(kind)::Rows::room(p); });
+}
+
+void run(const Product &p, Tasks &tasks, void *room) {
+  with_rows(p, [&](auto kind) { decltype(kind)::run(p, tasks, room); });
+}
+
 }  // namespace
-
-bool Product::scattered(int64_t channels, Precision precision) { return channels < lanes || channels % grouped(precision) != 0; }
-
-int64_t Product::tasks() const { return m == 0 ? 0 : divided(m, chunk_of(*this)) * divided(n, panel); }
-
-size_t Product::room() const {
-  return with_rows(*this, [&](auto kind) { return decltype(kind)::Rows::room(*this); });
-}
-
-void Product::run(Tasks &tasks, void *room) const {
-  with_rows(*this, [&](auto kind) { decltype(kind)::run(*this, tasks, room); });
-}
 
 }  // namespace gx::kernels
 
 GX_KERNELS_END
-
-#else
-
-// Nowhere else are they available().
-namespace gx::kernels {
-
-bool Product::scattered(int64_t, Precision) { return true; }
-int64_t Product::tasks() const { return 0; }
-size_t Product::room() const { return 0; }
-void Product::run(Tasks &, void *) const {}
-
-}  // namespace gx::kernels
-
-#endif

@@ -1,0 +1,17 @@
+#include "sets.h"
+
+#if defined(__x86_64__)
+
+#define GX_AVX512
+#include "vector/attention.h"
+#include "vector/depthwise.h"
+#include "vector/layer_norm.h"
+#include "vector/product.h"
+
+namespace gx::kernels {
+
+extern const Set avx512 = {panel, {tasks, room, run}, {tasks, room, run}, {tasks, room, run}, {tasks, room, run}};
+
+}  // namespace gx::kernels
+
+#endif
