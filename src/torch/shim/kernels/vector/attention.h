@@ -149,8 +149,8 @@ void attend(const Attention &a, int64_t row, int64_t head, const Room &room) {
       const Stretches of_q = point(q + (top + i) * (a.q_strides.token / per), a.q_strides.token / per, room.groups);
       for (int64_t column = 0; column < room.padded_keys; column += panel) {
         const int64_t wide = std::min(panel, room.padded_keys - column);
-        tile_of<precision>(high, wide / lanes)(of_q, room.keys + column * room.groups, wide, room.scores + i * room.padded_keys + column,
-                                               room.padded_keys);
+        const int32_t *keys = room.keys + column * room.groups;
+        tile_of<precision>(high, wide / lanes)(of_q, keys, wide, room.scores + i * room.padded_keys + column, room.padded_keys, Ahead::nothing(keys));
       }
     }
     for (int64_t i = 0; i < count; i++) {
@@ -162,7 +162,8 @@ void attend(const Attention &a, int64_t row, int64_t head, const Room &room) {
       const Stretches of_scores = point(reinterpret_cast<const int32_t *>(room.scores + i * room.padded_keys), room.padded_keys, room.value_groups);
       for (int64_t column = 0; column < a.value_width; column += panel) {
         const int64_t wide = std::min(panel, room.padded_values - column);
-        tile_of<precision>(high, wide / lanes)(of_scores, room.values + column, room.padded_values, room.sums, panel);
+        const int32_t *values = room.values + column;
+        tile_of<precision>(high, wide / lanes)(of_scores, values, room.padded_values, room.sums, panel, Ahead::nothing(values));
         for (int64_t r = 0; r < high; r++) {
           auto *y = static_cast<Number *>(a.y) + ((row * a.queries + top + i + r) * a.heads + head) * a.value_width + column;
           for (int64_t j = 0; j < std::min(wide, a.value_width - column); j += lanes) {

@@ -54,11 +54,13 @@ void run(const Product &p, Tasks &tasks, void *room) {
     const int64_t wide = panel_width(panel, p.n, column);
     const int32_t *weight = p.weight + column * groups;
     x.take(top, bottom);
-    // As many tiles as are needed, of about equal height: 16 rows are 6, 5 and 5.
-    for (int64_t tiles = divided(bottom - top, kernels::rows), row = top; tiles > 0; tiles--) {
+    // As many tiles as are needed, of about equal height: 16 rows are 6, 5 and 5. Each brings its share of the next task's panel nearer.
+    const int64_t count = divided(bottom - top, kernels::rows), share = wide * static_cast<int64_t>(sizeof(int32_t)) / count;
+    Ahead ahead{reinterpret_cast<const char *>(p.weight + (task + 1) % panels * panel * groups), share};
+    for (int64_t tiles = count, row = top; tiles > 0; tiles--, ahead.at += share * groups) {
       const int64_t high = divided(bottom - row, tiles);
       fetch<Number>(p, row, high, column, wide);
-      tile_of<precision>(high, wide / lanes)(x.at(row), weight, wide, sums[0], panel);
+      tile_of<precision>(high, wide / lanes)(x.at(row), weight, wide, sums[0], panel, ahead);
       for (int64_t i = 0; i < high; i++) x.decode(sums[i], row + i, column, wide);
       finish<Number>(p, sums, row, high, column, std::min(wide, p.n - column));
       row += high;

@@ -19,9 +19,18 @@ struct Stretches {
   int64_t count, step, groups;
 };
 
+// What will be read next comes nearer meanwhile, so many bytes on with each group: a stretch of memory that several tiles share is there when they are done.
+struct Ahead {
+  const char *at;
+  int64_t step;
+
+  // Where all is near already.
+  static Ahead nothing(const int32_t *near) { return {reinterpret_cast<const char *>(near), 0}; }
+};
+
 // x: M rows. columns: for each group of a row W · lanes groups, column_stride apart. sums: M rows.
 template <Precision precision, int M, int W>
-void tile(Stretches x, const int32_t *columns, int64_t column_stride, float *sums, int64_t sums_stride) {
+void tile(Stretches x, const int32_t *columns, int64_t column_stride, float *sums, int64_t sums_stride, Ahead ahead) {
   using Of = Multiply<precision>;
   typename Of::Sums sum[M][W];
 #pragma GCC unroll 6
@@ -36,7 +45,8 @@ void tile(Stretches x, const int32_t *columns, int64_t column_stride, float *sum
     const int32_t *column = columns;
     for (int part = 0; part < Of::parts; part++) {
       column = columns;
-      for (int64_t group = 0; group < x.groups; group++, column += column_stride) {
+      for (int64_t group = 0; group < x.groups; group++, column += column_stride, ahead.at += ahead.step) {
+        __builtin_prefetch(ahead.at, 0, 2);
         Groups b[W];
         for (int j = 0; j < W; j++) b[j] = Of::right(part, load_groups(column + j * lanes));
 #pragma GCC unroll 6
@@ -56,7 +66,7 @@ void tile(Stretches x, const int32_t *columns, int64_t column_stride, float *sum
   }
 }
 
-using Tile = void (*)(Stretches, const int32_t *, int64_t, float *, int64_t);
+using Tile = void (*)(Stretches, const int32_t *, int64_t, float *, int64_t, Ahead);
 
 template <Precision precision, int W, int... M>
 constexpr std::array<Tile, sizeof...(M)> tiles_of(std::integer_sequence<int, M...>) {
