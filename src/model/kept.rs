@@ -1,7 +1,7 @@
 //! The bundle that a model was loaded from, kept to be saved, and to be read again for what few callers ask for.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 use crate::bundle::{Archive, Manifest};
@@ -13,6 +13,52 @@ use crate::torch::{Device, Module, Precision};
 pub enum Bundle {
     File(File),
     Bytes(Vec<u8>),
+}
+
+/// What an archive is read from: how its module is loaded, and what is kept of it then.
+pub trait Keep: Read + Seek + Send + Sized + 'static {
+    fn module(&mut self, device: Device) -> Result<Module> {
+        Module::load(self, device)
+    }
+    fn keep(self) -> Bundle;
+}
+
+/// A bundle of our own making. Nobody writes to it where it lies, the cache included: who makes it anew renames another one into its place.
+/// So its weights may stay in it. Anybody else's may be copied over or cut short, and what is mapped of it would go with that.
+pub struct Ours(pub File);
+
+impl Read for Ours {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl Seek for Ours {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.0.seek(to)
+    }
+}
+
+impl Keep for Ours {
+    fn module(&mut self, device: Device) -> Result<Module> {
+        Module::load_mapped(&self.0, device)
+    }
+
+    fn keep(self) -> Bundle {
+        self.0.keep()
+    }
+}
+
+impl Keep for File {
+    fn keep(self) -> Bundle {
+        Bundle::File(self)
+    }
+}
+
+impl Keep for Cursor<Vec<u8>> {
+    fn keep(self) -> Bundle {
+        Bundle::Bytes(self.into_inner())
+    }
 }
 
 /// A bundle, and how the model that was made of it runs.

@@ -6,6 +6,7 @@ mod kept;
 mod load;
 mod on_device;
 mod rows;
+mod target;
 mod task;
 mod text;
 mod text_batcher;

@@ -8,7 +8,7 @@ use tch::Tensor;
 use super::bundles::Bundle;
 use super::families::Family;
 use super::processor::{available, onednn_packs, packs};
-use super::programs::{Operators, Programs};
+use super::programs::Programs;
 
 /// All rewrites that can be left out, and the operators of libtorch's that each is to leave nothing of.
 pub const REWRITES: [(&str, &[&str]); 9] = [

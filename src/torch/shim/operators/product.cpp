@@ -1,4 +1,4 @@
-// Linear layers, and what convolutions share with them.
+// What linear layers and convolutions have in common.
 #include "arguments.h"
 #include "kernels/packing.h"
 #include "kernels/sets.h"
@@ -36,20 +36,6 @@ at::Tensor activated(const at::Tensor &x, Activation activation) {
     case Activation::hardswish: return at::hardswish(x);
   }
   return x;
-}
-
-void run_linear(torch::jit::Stack &stack) {
-  Arguments arguments(stack, 7);
-  const at::Tensor input = arguments.tensor(), packed = arguments.tensor();
-  const int64_t n = arguments.integer();
-  TORCH_CHECK(input.dim() > 0, "a linear layer got a single number");
-  TORCH_CHECK(n > 0, "a linear layer gives ", n, " values");
-  ProductCall call{input.contiguous(), packed, n, input.size(-1), arguments};
-  std::vector<int64_t> sizes(input.sizes().begin(), input.sizes().end());
-  sizes.back() = n;
-  const Optional other = call.take_other_residual(sizes);
-  if (call.residual) call.residual = call.residual->contiguous();
-  arguments.give(with_residual(product(call, sizes), other, call.last));
 }
 
 }  // namespace
@@ -99,8 +85,5 @@ at::Tensor pack_linear(const at::Tensor &weight, Precision precision) {
   kernels::pack(rows.const_data_ptr(), n, k, precision, static_cast<int32_t *>(packed.mutable_data_ptr()));
   return packed;
 }
-
-extern const Operator linear_operator = {
-    "glyxel::linear(Tensor x, Tensor packed, int n, Tensor? bias, Tensor? residual, int activation, int last) -> Tensor", run_linear};
 
 }  // namespace gx
