@@ -19,6 +19,7 @@ pub mod values;
 pub use batch::batch;
 pub use device::{Device, Precision};
 pub use module::{parameters, Module};
+pub use processor::kernels;
 pub use products::products;
 pub use program::Program;
 pub use sys::error;

@@ -1,17 +1,26 @@
 //! What this machine's processor has.
 
+use std::ffi::CStr;
+
 use super::{sys, Precision};
 
-/// Whether there are kernels of our own for it, which take the weights of a precision packed.
-pub fn has_kernels(precision: Precision) -> bool {
+/// The instructions that our own kernels of a precision are made of here, `avx512` or `avx2`; none where libtorch's compute.
+pub fn kernels(precision: Precision) -> Option<&'static str> {
     let code = match precision {
         Precision::F32 => 0,
         Precision::Bf16 => 1,
         Precision::Int8 => 2,
-        Precision::F16 => return false,
+        Precision::F16 => return None,
     };
-    // SAFETY: it only looks.
-    unsafe { sys::gx_has_kernels(code) != 0 }
+    // SAFETY: it only looks; the name is a constant of the shim's.
+    let name = unsafe { sys::gx_kernel_set(code) };
+    // SAFETY: the same.
+    (!name.is_null()).then(|| unsafe { CStr::from_ptr(name) }.to_str().unwrap_or_default())
+}
+
+/// Whether there are kernels of our own, which take the weights of a precision packed.
+pub fn has_kernels(precision: Precision) -> bool {
+    kernels(precision).is_some()
 }
 
 /// Whether it multiplies bf16 in hardware.

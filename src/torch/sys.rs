@@ -99,7 +99,7 @@ extern "C" {
     pub fn gx_own_threads_end();
     pub fn gx_thread_start(threads: i32) -> *mut c_char;
     pub fn gx_libtorch_version() -> *const c_char;
-    pub fn gx_has_kernels(precision: i32) -> i32;
+    pub fn gx_kernel_set(precision: i32) -> *const c_char;
     pub fn gx_cuda_check(index: i32, count: *mut i32) -> *mut c_char;
 }
 

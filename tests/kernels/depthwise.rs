@@ -61,8 +61,9 @@ fn activations_are_fused_and_sums_are_not() {
         let expected = run(&[x.shallow_clone()]);
         for precision in PRECISIONS {
             let off = traced.off(precision, OPERATOR, &[&x], &expected);
-            // What libtorch adds, numbers up to some 16, is rounded once more with each sum.
-            assert!(off < 4. * limit(precision), "{name} in {precision:?}: {off}");
+            // What libtorch adds in bf16, numbers up to some 16, is rounded once more with each sum.
+            let sums = if precision == Precision::Bf16 { 4. } else { 1. };
+            assert!(off < sums * limit(precision), "{name} in {precision:?}: {off}");
             if available(precision) {
                 let left = traced.program(precision).operators("run").unwrap();
                 let sums = if name == "sum" { 2 } else { 1 };

@@ -148,6 +148,8 @@ fn precisions(family: &Family, bundle: &Bundle) -> Vec<Precision> {
 
 /// `given`: rewrites that are left out of all.
 pub fn faults(family: &Family, bundle: &Bundle, given: &str) -> Vec<String> {
+    let known = |name: &str| REWRITES.iter().any(|(_, operators)| operators.contains(&name));
+    assert!(family.stock.iter().all(|(name, _)| known(name)), "{}", family.source);
     let programs = Programs::of(bundle);
     let names = REWRITES.map(|(name, _)| name);
     let stock = programs.without(&names, given, Precision::F32);

@@ -1,6 +1,6 @@
 //! Which rewrites fire on which family.
 
-/// A family, and what its graphs should become on a processor with AVX-512.
+/// A family, and what its graphs should become on a processor with AVX2 or AVX-512.
 pub struct Family {
     /// A checkpoint or a case below tests/fixtures.
     pub source: &'static str,

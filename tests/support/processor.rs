@@ -14,11 +14,14 @@ pub fn packs() -> bool {
 #[allow(dead_code)]
 pub fn onednn_packs(precision: Precision) -> bool {
     use std::arch::is_x86_feature_detected as has;
-    packs() && (precision == Precision::F32 || (has!("avx512bw") && has!("avx512vl") && has!("avx512dq")))
+    packs()
+        && (precision == Precision::F32
+            || cpu_has("avx_ne_convert")
+            || (has!("avx512bw") && has!("avx512vl") && has!("avx512dq")))
 }
 
 /// Whether instructions that the processor has are not to be used.
-fn left_out(instructions: &str) -> bool {
+pub fn left_out(instructions: &str) -> bool {
     std::env::var("GLYXEL_WITHOUT").is_ok_and(|names| names.split(',').any(|name| name == instructions))
 }
 

@@ -1,6 +1,6 @@
 //! Networks of a few random weights, and seeing that what the rewrites make of them gives the same.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use glyxel::torch::{self, trace, Device, Module, Precision, Program, Value};
 use tch::{Kind, Tensor};
@@ -32,7 +32,9 @@ fn without(rewrite: &str, module: Module, methods: &[&str]) -> Program {
     // A variable is the whole process's, and tests run side by side: every program that may pack is made here.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    std::env::set_var("GLYXEL_WITHOUT", rewrite);
+    static GIVEN: OnceLock<String> = OnceLock::new();
+    let given = GIVEN.get_or_init(|| std::env::var("GLYXEL_WITHOUT").unwrap_or_default());
+    std::env::set_var("GLYXEL_WITHOUT", format!("{given},{rewrite}"));
     Program::new(module, methods, Device::Cpu).unwrap()
 }
 

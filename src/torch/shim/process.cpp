@@ -1,5 +1,5 @@
 #include "guard.h"
-#include "kernels/precision.h"
+#include "operators/operators.h"
 #include "shim.h"
 #include "threads.h"
 
@@ -55,7 +55,7 @@ char *gx_own_threads_begin(void) {
 
 void gx_own_threads_end(void) { gx::end_own_threads(); }
 
-int32_t gx_has_kernels(int32_t precision) { return gx::kernels::available(static_cast<gx::kernels::Precision>(precision)); }
+const char *gx_kernel_set(int32_t precision) { return gx::kernel_set(static_cast<gx::kernels::Precision>(precision)); }
 
 // Of the library that was loaded, not of the headers: the loaded one writes its own version into its build settings.
 const char *gx_libtorch_version(void) {

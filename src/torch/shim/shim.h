@@ -75,8 +75,8 @@ char *gx_thread_start(int32_t threads);
 char *gx_own_threads_begin(void);
 void gx_own_threads_end(void);
 const char *gx_libtorch_version(void);
-// Whether there are kernels of our own for this processor: 0 in f32, 1 in bf16, 2 in int8.
-int32_t gx_has_kernels(int32_t precision);
+// The instructions that our own kernels of a precision (0 f32, 1 bf16, 2 int8) are made of on this processor; null: there are none.
+const char *gx_kernel_set(int32_t precision);
 char *gx_cuda_check(int32_t index, int32_t *count);
 
 #ifdef __cplusplus

@@ -42,13 +42,10 @@ pub fn cpu(report: &mut Report) {
             .unwrap_or_else(|| std::env::consts::ARCH.into()),
     );
     let sets = instruction_sets();
-    let slow = cfg!(target_arch = "x86_64") && !(sets.contains(&"avx2") && sets.contains(&"fma"));
-    let note = if slow {
-        " (no AVX2: libtorch's kernels compute, not our own)"
-    } else {
-        ""
-    };
-    report.find_shown("instructions", sets.clone(), format!("{}{note}", sets.join(", ")));
+    report.find_shown("instructions", sets.clone(), sets.join(", "));
+    let kernels = torch::kernels(torch::Precision::F32);
+    let shown = kernels.unwrap_or("libtorch's: there are none of our own for this processor");
+    report.find_shown("kernels", kernels, shown.into());
     let usable = std::thread::available_parallelism().map_or(1, |n| n.get());
     let all = fields("processor").count().max(usable);
     report.find_shown(

@@ -9,7 +9,7 @@
 
 namespace gx::kernels {
 
-extern const Set avx2 = {panel, {tasks, room, run}, {tasks, room, run}, {tasks, room, run}, {tasks, room, run}};
+extern const Set avx2 = {"avx2", panel, {tasks, room, run}, {tasks, room, run}, {tasks, room, run}, {tasks, room, run}};
 
 }  // namespace gx::kernels
 

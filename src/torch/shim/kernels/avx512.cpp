@@ -10,7 +10,7 @@
 
 namespace gx::kernels {
 
-extern const Set avx512 = {panel, {tasks, room, run}, {tasks, room, run}, {tasks, room, run}, {tasks, room, run}};
+extern const Set avx512 = {"avx512", panel, {tasks, room, run}, {tasks, room, run}, {tasks, room, run}, {tasks, room, run}};
 
 }  // namespace gx::kernels
 

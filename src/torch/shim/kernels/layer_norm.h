@@ -5,6 +5,8 @@
 #include "precision.h"
 #include "tasks.h"
 
+#include <cstddef>
+
 namespace gx::kernels {
 
 struct LayerNorm {

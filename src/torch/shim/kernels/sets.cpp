@@ -25,7 +25,7 @@ bool has_avx512(Precision precision) {
 
 const Set *fastest(Precision precision) {
   if (has_avx512(precision) && !left_out("avx512")) return &avx512;
-  // Its bf16 and int8 are made of what it has.
+  // bf16 and int8 need nothing beyond AVX2 there.
   if (has_avx2() && !left_out("avx2")) return &avx2;
   return nullptr;
 }
@@ -38,9 +38,12 @@ const Set *set_of(Precision precision) {
   return sets[static_cast<int>(precision)];
 }
 
+bool writes_bf16(Precision precision) { return set_of(precision) == &avx2 || (set_of(precision) == &avx512 && has_avx512(Precision::bf16)); }
+
 #else
 
 const Set *set_of(Precision) { return nullptr; }
+bool writes_bf16(Precision) { return false; }
 
 #endif
 

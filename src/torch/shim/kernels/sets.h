@@ -16,6 +16,7 @@ struct Kernel {
 };
 
 struct Set {
+  const char *name;
   int64_t panel;  // columns of a panel, see packing.h
   Kernel<Product> product;
   Kernel<Attention> attention;
@@ -25,5 +26,8 @@ struct Set {
 
 // The fastest set that has the instructions for a precision, or null.
 const Set *set_of(Precision precision);
+
+// Whether its kernels can write bf16, whatever they multiply.
+bool writes_bf16(Precision precision);
 
 }  // namespace gx::kernels

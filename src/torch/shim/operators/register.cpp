@@ -1,4 +1,5 @@
 #include "arguments.h"
+#include "kernels/sets.h"
 
 #include <mutex>
 
@@ -13,17 +14,19 @@ void register_operators() {
   });
 }
 
+const char *kernel_set(kernels::Precision precision) {
+  static const bool tiles = kernels::has_tiles();
+  const kernels::Set *set = precision == kernels::Precision::bf16 && tiles ? nullptr : kernels::set_of(precision);
+  return set == nullptr ? nullptr : set->name;
+}
+
 std::optional<kernels::Precision> kernel_precision(at::ScalarType type) {
-  static const bool f32 = kernels::available(kernels::Precision::f32);
-  static const bool bf16 = kernels::available(kernels::Precision::bf16) && !kernels::has_tiles();
-  if (type == at::kFloat && f32) return kernels::Precision::f32;
-  if (type == at::kBFloat16 && bf16) return kernels::Precision::bf16;
+  using kernels::Precision;
+  if (type == at::kFloat && kernel_set(Precision::f32)) return Precision::f32;
+  if (type == at::kBFloat16 && kernel_set(Precision::bf16)) return Precision::bf16;
   return std::nullopt;
 }
 
-bool has_int8() {
-  static const bool has = kernels::available(kernels::Precision::int8);
-  return has;
-}
+bool has_int8() { return kernel_set(kernels::Precision::int8) != nullptr; }
 
 }  // namespace gx

@@ -57,7 +57,7 @@ struct Room {
 int64_t tasks(const Attention &a) { return a.batch * a.heads; }
 size_t room(const Attention &a) { return static_cast<size_t>(Room(a, nullptr).total) * sizeof(int32_t); }
 
-constexpr float nothing = -std::numeric_limits<float>::infinity();
+constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
 
 // Keys side by side, as a tile reads its columns; what fills the last panel up is 0.
 void gather_keys(const Attention &a, const int32_t *k, int64_t stride, const Room &room) {
@@ -98,13 +98,13 @@ void gather_values(const Attention &a, const uint16_t *v, int64_t stride, const 
 }
 
 void read_mask(const Attention &a, int64_t at, const Room &room) {
-  for (int64_t key = 0; key < a.keys; key++, at += a.mask_key) room.mask[key] = a.bias ? a.bias[at] : a.seen[at] ? 0 : nothing;
+  for (int64_t key = 0; key < a.keys; key++, at += a.mask_key) room.mask[key] = a.bias ? a.bias[at] : a.seen[at] ? 0 : minus_infinity;
 }
 
 // A query's scores become probabilities, but for their scale, which is returned. They may stand where the scores stood.
 template <typename Number>
 float softmax(const Attention &a, float *scores, const float *mask, const Room &room) {
-  Floats highest_of = all(nothing);
+  Floats highest_of = all(minus_infinity);
   for (int64_t j = 0; j < a.keys; j += lanes) {
     const Mask which = first(a.keys - j);
     Floats x = load(scores + j, which) * all(a.scale);
@@ -114,7 +114,7 @@ float softmax(const Attention &a, float *scores, const float *mask, const Room &
   }
   // A query that may see no key gives 0, as libtorch does it.
   const float highest = most_of_all(highest_of);
-  const Floats base = all(highest == nothing ? 0.f : highest);
+  const Floats base = all(highest == minus_infinity ? 0.f : highest);
   Floats sum = all(0.f);
   auto *to = reinterpret_cast<Number *>(scores);
   for (int64_t j = 0; j < room.padded_keys; j += lanes) {
@@ -150,7 +150,7 @@ void attend(const Attention &a, int64_t row, int64_t head, const Room &room) {
       for (int64_t column = 0; column < room.padded_keys; column += panel) {
         const int64_t wide = std::min(panel, room.padded_keys - column);
         const int32_t *keys = room.keys + column * room.groups;
-        tile_of<precision>(high, wide / lanes)(of_q, keys, wide, room.scores + i * room.padded_keys + column, room.padded_keys, Ahead::nothing(keys));
+        tile_of<precision>(high, wide / lanes)(of_q, keys, wide, room.scores + i * room.padded_keys + column, room.padded_keys, Ahead::none(keys));
       }
     }
     for (int64_t i = 0; i < count; i++) {
@@ -163,7 +163,7 @@ void attend(const Attention &a, int64_t row, int64_t head, const Room &room) {
       for (int64_t column = 0; column < a.value_width; column += panel) {
         const int64_t wide = std::min(panel, room.padded_values - column);
         const int32_t *values = room.values + column;
-        tile_of<precision>(high, wide / lanes)(of_scores, values, room.padded_values, room.sums, panel, Ahead::nothing(values));
+        tile_of<precision>(high, wide / lanes)(of_scores, values, room.padded_values, room.sums, panel, Ahead::none(values));
         for (int64_t r = 0; r < high; r++) {
           auto *y = static_cast<Number *>(a.y) + ((row * a.queries + top + i + r) * a.heads + head) * a.value_width + column;
           for (int64_t j = 0; j < std::min(wide, a.value_width - column); j += lanes) {

@@ -55,7 +55,7 @@ inline Groups load_shorts(const uint16_t *from, Mask which) {
 inline Groups upper(Groups shorts) { return _mm256_slli_epi32(shorts, 16); }
 inline Floats load(const uint16_t *from, Mask which) { return _mm256_castsi256_ps(upper(load_shorts(from, which))); }
 
-// Four bytes or two of each lane, as they are in a register, side by side.
+// The lanes as 16-bit numbers, side by side; below 0 they are 0, above 65,535 that.
 inline __m128i shorts_of(Groups x) {
   return _mm256_castsi256_si128(_mm256_permute4x64_epi64(_mm256_packus_epi32(x, x), 0x08));
 }
@@ -121,7 +121,7 @@ inline Floats inverse(Floats x) { return all(1.f) / x; }
 inline Floats to_floats(Groups integers) { return _mm256_cvtepi32_ps(integers); }
 // Rounded, and what is below 0 is 0, above 255 is 255.
 inline void store_bytes(uint8_t *to, Mask which, Floats x) {
-  const __m128i shorts = shorts_of(_mm256_cvtps_epi32(x)), bytes = _mm_packus_epi16(shorts, shorts);
+  const __m128i shorts = shorts_of(_mm256_min_epi32(_mm256_cvtps_epi32(x), _mm256_set1_epi32(255))), bytes = _mm_packus_epi16(shorts, shorts);
   std::memcpy(to, &bytes, static_cast<size_t>(which.n));
 }
 
@@ -154,8 +154,10 @@ template <>
 struct Multiply<Precision::f32> {
   using Sums = Floats;
   static constexpr int parts = 1;
-  static Groups left(int, Groups x) { return x; }
-  static Groups right(int, Groups x) { return x; }
+  template <int>
+  static Groups left(Groups x) { return x; }
+  template <int>
+  static Groups right(Groups x) { return x; }
   static Sums add(Sums sum, Groups a, Groups b) { return multiply_add(_mm256_castsi256_ps(a), _mm256_castsi256_ps(b), sum); }
 };
 
@@ -163,8 +165,10 @@ struct Multiply<Precision::f32> {
 template <>
 struct Multiply<Precision::bf16> : Multiply<Precision::f32> {
   static constexpr int parts = 2;
-  static Groups left(int part, Groups x) { return part == 0 ? upper(x) : _mm256_and_si256(x, _mm256_set1_epi32(static_cast<int32_t>(0xffff0000))); }
-  static Groups right(int part, Groups x) { return left(part, x); }
+  template <int part>
+  static Groups left(Groups x) { return part == 0 ? upper(x) : _mm256_and_si256(x, _mm256_set1_epi32(static_cast<int32_t>(0xffff0000))); }
+  template <int part>
+  static Groups right(Groups x) { return left<part>(x); }
 };
 
 // From 0 to 255 times from -128 to 127, into int32: as 16 bits, so that nothing overflows, those at even places first, and then the others.
@@ -172,8 +176,10 @@ template <>
 struct Multiply<Precision::int8> {
   typedef int32_t Sums __attribute__((vector_size(32)));
   static constexpr int parts = 2;
-  static Groups left(int part, Groups x) { return part == 0 ? _mm256_and_si256(x, _mm256_set1_epi32(0x00ff00ff)) : _mm256_srli_epi16(x, 8); }
-  static Groups right(int part, Groups x) { return _mm256_srai_epi16(part == 0 ? _mm256_slli_epi16(x, 8) : x, 8); }
+  template <int part>
+  static Groups left(Groups x) { return part == 0 ? _mm256_and_si256(x, _mm256_set1_epi32(0x00ff00ff)) : _mm256_srli_epi16(x, 8); }
+  template <int part>
+  static Groups right(Groups x) { return _mm256_srai_epi16(part == 0 ? _mm256_slli_epi16(x, 8) : x, 8); }
   static Sums add(Sums sum, Groups a, Groups b) { return sum + (Sums)_mm256_madd_epi16(a, b); }
 };
 

@@ -127,8 +127,10 @@ struct Multiply;
 
 struct Whole {
   static constexpr int parts = 1;
-  static Groups left(int, Groups x) { return x; }
-  static Groups right(int, Groups x) { return x; }
+  template <int>
+  static Groups left(Groups x) { return x; }
+  template <int>
+  static Groups right(Groups x) { return x; }
 };
 
 template <>

@@ -1,5 +1,7 @@
 // Functions of each lane's number.
 #pragma once
+#include <initializer_list>
+
 #include "instructions.h"
 
 GX_KERNELS_BEGIN

@@ -33,10 +33,11 @@ void finish(const Product &p, const float (*sums)[panel], int64_t row, int64_t h
   });
 }
 
+constexpr int64_t line = 64;  // bytes of the cache
+
 // Where a tile's result goes is brought into the cache while the tile is computed.
 template <typename Number>
 void fetch(const Product &p, int64_t row, int64_t high, int64_t column, int64_t wide) {
-  constexpr int64_t line = 64;
   for (int64_t i = row; i < row + high; i++) {
     const char *y = reinterpret_cast<const char *>(static_cast<const Number *>(p.y) + i * p.n + column);
     for (int64_t at = 0; at < wide * static_cast<int64_t>(sizeof(Number)); at += line) __builtin_prefetch(y + at, 1);
@@ -54,9 +55,10 @@ void run(const Product &p, Tasks &tasks, void *room) {
     const int64_t wide = panel_width(panel, p.n, column);
     const int32_t *weight = p.weight + column * groups;
     x.take(top, bottom);
-    // As many tiles as are needed, of about equal height: 16 rows are 6, 5 and 5. Each brings its share of the next task's panel nearer.
-    const int64_t count = divided(bottom - top, kernels::rows), share = wide * static_cast<int64_t>(sizeof(int32_t)) / count;
-    Ahead ahead{reinterpret_cast<const char *>(p.weight + (task + 1) % panels * panel * groups), share};
+    // As many tiles as are needed, of about equal height: 16 rows are 6, 5 and 5. Each fetches of its share of the next task's panel what a line a group is.
+    const int64_t count = divided(bottom - top, kernels::rows), next = (task + 1) % panels * panel;
+    const int64_t share = panel_width(panel, p.n, next) * static_cast<int64_t>(sizeof(int32_t)) / count;
+    Ahead ahead{reinterpret_cast<const char *>(p.weight + next * groups), std::min(share, line)};
     for (int64_t tiles = count, row = top; tiles > 0; tiles--, ahead.at += share * groups) {
       const int64_t high = divided(bottom - row, tiles);
       fetch<Number>(p, row, high, column, wide);

@@ -1,4 +1,4 @@
-// Numbers in 8 bits, for products in whole numbers (VNNI).
+// Numbers in 8 bits, for products in whole numbers.
 //
 // A row of x becomes codes u from 0 to 255: x ≈ low + step · u, from the row's own least and largest value, so that what it gives does
 // not depend on the rows beside it. A row of a weight becomes codes q from -127 to 127: w ≈ scale · q. Then

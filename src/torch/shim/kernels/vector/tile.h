@@ -19,14 +19,35 @@ struct Stretches {
   int64_t count, step, groups;
 };
 
-// What will be read next comes nearer meanwhile, so many bytes on with each group: a stretch of memory that several tiles share is there when they are done.
+// Memory that is read next. It is fetched while a tile computes, `step` bytes further with each group, so that several tiles share the fetching.
 struct Ahead {
   const char *at;
   int64_t step;
 
   // Where all is near already.
-  static Ahead nothing(const int32_t *near) { return {reinterpret_cast<const char *>(near), 0}; }
+  static Ahead none(const int32_t *near) { return {reinterpret_cast<const char *>(near), 0}; }
 };
+
+// One part of a stretch's groups, added to the sums.
+template <Precision precision, int part, int M, int W>
+inline void add(typename Multiply<precision>::Sums (&sum)[M][W], const int32_t *const (&row)[M], int64_t groups, const int32_t *columns, int64_t column_stride,
+                Ahead &ahead) {
+  using Of = Multiply<precision>;
+  for (int64_t group = 0; group < groups; group++, columns += column_stride) {
+    if constexpr (part == 0) {
+      __builtin_prefetch(ahead.at, 0, 2);
+      ahead.at += ahead.step;
+    }
+    Groups b[W];
+    for (int j = 0; j < W; j++) b[j] = Of::template right<part>(load_groups(columns + j * lanes));
+#pragma GCC unroll 6
+    for (int i = 0; i < M; i++) {
+      const Groups a = Of::template left<part>(all_groups(row[i][group]));
+#pragma GCC unroll 4
+      for (int j = 0; j < W; j++) sum[i][j] = Of::add(sum[i][j], a, b[j]);
+    }
+  }
+}
 
 // x: M rows. columns: for each group of a row W · lanes groups, column_stride apart. sums: M rows.
 template <Precision precision, int M, int W>
@@ -38,26 +59,12 @@ void tile(Stretches x, const int32_t *columns, int64_t column_stride, float *sum
 #pragma GCC unroll 4
     for (int j = 0; j < W; j++) sum[i][j] = typename Of::Sums{};
   }
-  for (int64_t stretch = 0; stretch < x.count; stretch++) {
+  for (int64_t stretch = 0; stretch < x.count; stretch++, columns += x.groups * column_stride) {
     const int32_t *row[M];
     for (int i = 0; i < M; i++) row[i] = x.at[stretch * x.step + i];
     // All groups for each part: with all parts of a group at once the sums would have too few registers.
-    const int32_t *column = columns;
-    for (int part = 0; part < Of::parts; part++) {
-      column = columns;
-      for (int64_t group = 0; group < x.groups; group++, column += column_stride, ahead.at += ahead.step) {
-        __builtin_prefetch(ahead.at, 0, 2);
-        Groups b[W];
-        for (int j = 0; j < W; j++) b[j] = Of::right(part, load_groups(column + j * lanes));
-#pragma GCC unroll 6
-        for (int i = 0; i < M; i++) {
-          const Groups a = Of::left(part, all_groups(row[i][group]));
-#pragma GCC unroll 4
-          for (int j = 0; j < W; j++) sum[i][j] = Of::add(sum[i][j], a, b[j]);
-        }
-      }
-    }
-    columns = column;
+    add<precision, 0>(sum, row, x.groups, columns, column_stride, ahead);
+    if constexpr (Of::parts == 2) add<precision, 1>(sum, row, x.groups, columns, column_stride, ahead);
   }
 #pragma GCC unroll 6
   for (int i = 0; i < M; i++) {
