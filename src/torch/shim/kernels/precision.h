@@ -16,9 +16,6 @@ constexpr int64_t grouped(Precision precision) {
   return 1;
 }
 
-// Whether there are kernels of this precision for this processor.
-bool available(Precision precision);
-
 // Whether it multiplies bf16 in tiles (AMX), many times as fast as these kernels: oneDNN knows how.
 bool has_tiles();
 

@@ -47,8 +47,6 @@ bool writes_bf16(Precision) { return false; }
 
 #endif
 
-bool available(Precision precision) { return set_of(precision) != nullptr; }
-
 int64_t Product::tasks() const { return set_of(precision)->product.tasks(*this); }
 size_t Product::room() const { return set_of(precision)->product.room(*this); }
 void Product::run(Tasks &tasks, void *room) const { set_of(precision)->product.run(*this, tasks, room); }
