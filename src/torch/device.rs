@@ -87,7 +87,7 @@ impl Precision {
         }
     }
 
-    /// `f32`, `bf16`, `f16` (CUDA), `int8` (CPU), or `auto`: bf16 where the processor multiplies it natively, f16 on CUDA, else f32.
+    /// `f32`, `bf16`, `f16` (CUDA), `int8` (CPU), or `auto`: bf16 where the processor multiplies it faster than f32, f16 on CUDA, else f32.
     pub fn parse(name: &str, device: Device) -> Result<Self> {
         match (name, device) {
             ("f32", _) => Ok(Precision::F32),

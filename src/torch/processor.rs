@@ -4,7 +4,7 @@ use std::ffi::CStr;
 
 use super::{sys, Precision};
 
-/// The instructions that our own kernels of a precision are made of here, `avx512` or `avx2`; none where libtorch's compute.
+/// The set of instructions that our own kernels of a precision are made of here (`avx2`, `avx2_vnni`, `avx512`, `avx512_vnni` or `avx512_bf16`); none where libtorch's compute.
 pub fn kernels(precision: Precision) -> Option<&'static str> {
     let code = match precision {
         Precision::F32 => 0,
@@ -23,12 +23,14 @@ pub fn has_kernels(precision: Precision) -> bool {
     kernels(precision).is_some()
 }
 
-/// Whether it multiplies bf16 in hardware.
+/// Whether it multiplies bf16 in hardware, and faster than f32: Intel's without AMX have the instruction, but it gains nothing.
 pub fn multiplies_bf16() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    {
-        std::arch::is_x86_feature_detected!("avx512bf16")
+    match kernels(Precision::Bf16) {
+        Some(set) => set == "avx512_bf16",
+        // Where there are none of our own for it, it has AMX or nothing.
+        #[cfg(target_arch = "x86_64")]
+        None => std::arch::is_x86_feature_detected!("avx512bf16"),
+        #[cfg(not(target_arch = "x86_64"))]
+        None => false,
     }
-    #[cfg(not(target_arch = "x86_64"))]
-    false
 }

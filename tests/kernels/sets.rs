@@ -5,7 +5,7 @@ use std::process::Command;
 
 use glyxel::torch::{kernels, Precision};
 
-use super::processor::{available, left_out, packs};
+use super::processor::{available, chosen, left_out, sets};
 
 fn passes_without(instructions: &str) {
     let output = Command::new(std::env::current_exe().unwrap())
@@ -24,13 +24,9 @@ fn passes_without(instructions: &str) {
 }
 
 #[test]
-fn avx2_passes_without_avx512() {
-    passes_without("avx512");
-}
-
-#[test]
-fn libtorch_passes_without_either() {
-    passes_without("avx512,avx2");
+fn each_set_passes_without_the_newer_ones() {
+    // Without the oldest there is none.
+    sets().into_iter().rev().for_each(passes_without);
 }
 
 #[test]
@@ -40,7 +36,5 @@ fn it_computes_with_what_is_left() {
         assert_eq!(set.is_some(), available(precision), "{precision:?}: {set:?}");
         assert!(set.is_none_or(|set| !left_out(set)), "{precision:?}: {set:?}");
     }
-    let newest = std::arch::is_x86_feature_detected!("avx512bw") && !left_out("avx512");
-    let expected = packs().then_some(if newest { "avx512" } else { "avx2" });
-    assert_eq!(kernels(Precision::F32), expected);
+    assert_eq!(kernels(Precision::F32), chosen());
 }

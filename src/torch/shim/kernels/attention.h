@@ -1,7 +1,7 @@
 // softmax(q · kᵀ · scale + mask) · v for each head ("Attention Is All You Need", https://arxiv.org/abs/1706.03762), without a copy
 // of q, k and v in another order first: heads may stand side by side, as a linear layer gives them.
 //
-// Knows no libtorch; runs where set_of() finds a set.
+// Knows no libtorch; runs where a set is chosen().
 #pragma once
 #include "precision.h"
 #include "tasks.h"

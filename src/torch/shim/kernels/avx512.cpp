@@ -1,17 +1,3 @@
-#include "sets.h"
-
-#if defined(__x86_64__)
-
+#define GX_SET avx512
 #define GX_AVX512
-#include "vector/attention.h"
-#include "vector/depthwise.h"
-#include "vector/layer_norm.h"
-#include "vector/product.h"
-
-namespace gx::kernels {
-
-extern const Set avx512 = {"avx512", panel, {tasks, room, run}, {tasks, room, run}, {tasks, room, run}, {tasks, room, run}};
-
-}  // namespace gx::kernels
-
-#endif
+#include "vector/set.h"

@@ -1,6 +1,6 @@
 // A convolution of each channel by itself: y = activation(Σ taps x · w + bias), channels side by side.
 //
-// Knows no libtorch: plain memory in, plain memory out. It runs where set_of() finds a set.
+// Knows no libtorch: plain memory in, plain memory out. It runs where a set is chosen().
 #pragma once
 #include "product.h"
 

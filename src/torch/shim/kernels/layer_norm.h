@@ -1,6 +1,6 @@
 // y = (x − mean) / √(variance + eps) · weight + bias, each row by its own mean and variance (Ba, Kiros and Hinton 2016).
 //
-// Knows no libtorch. It runs where set_of() finds a set; mean, variance and all between are f32.
+// Knows no libtorch. It runs where a set is chosen(); mean, variance and all between are f32.
 #pragma once
 #include "precision.h"
 #include "tasks.h"

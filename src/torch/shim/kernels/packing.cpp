@@ -41,7 +41,7 @@ void pack_codes(const float *weight, int64_t n, int64_t k, int64_t panel, int32_
 }  // namespace
 
 void pack(const void *weight, int64_t n, int64_t k, Precision precision, int32_t *packed) {
-  const int64_t panel = set_of(precision)->panel;
+  const int64_t panel = chosen()->panel;
   if (precision == Precision::int8) return pack_codes(static_cast<const float *>(weight), n, k, panel, packed);
   const int64_t groups = k / grouped(precision);
   const auto *from = static_cast<const int32_t *>(weight);

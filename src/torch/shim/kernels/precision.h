@@ -16,6 +16,9 @@ constexpr int64_t grouped(Precision precision) {
   return 1;
 }
 
+// Whether this processor multiplies int8 in vectors of 32 bytes (AVX-VNNI).
+bool has_avx_vnni();
+
 // Whether it multiplies bf16 in tiles (AMX), many times as fast as these kernels: oneDNN knows how.
 bool has_tiles();
 

@@ -1,6 +1,6 @@
 // y = last(activation(x · wᵀ + bias) + residual), on a weight packed once: the linear layer and the convolution of every model.
 //
-// Knows no libtorch: plain memory in, plain memory out. It runs where set_of() finds a set.
+// Knows no libtorch: plain memory in, plain memory out. It runs where a set is chosen().
 #pragma once
 #include "precision.h"
 #include "tasks.h"

@@ -6,61 +6,61 @@ namespace gx::kernels {
 
 #if defined(__x86_64__)
 
-extern const Set avx2, avx512;
+extern const Set avx2, avx2_vnni, avx512, avx512_vnni, avx512_bf16;
 
 namespace {
 
 bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
-
-bool has_avx512(Precision precision) {
-  const bool f32 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-                   __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma");
-  switch (precision) {
-    case Precision::f32: return f32;
-    case Precision::bf16: return f32 && __builtin_cpu_supports("avx512bf16");
-    case Precision::int8: return f32 && __builtin_cpu_supports("avx512vnni");
-  }
-  return false;
+bool has_avx2_vnni() { return has_avx2() && has_avx_vnni(); }
+bool has_avx512() {
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma");
 }
+bool has_avx512_vnni() { return has_avx512() && __builtin_cpu_supports("avx512vnni"); }
+// Intel's multiply no more bf16 than f32 in the time, in one of two units: as f32 they are twice as fast.
+bool has_avx512_bf16() { return has_avx512_vnni() && __builtin_cpu_supports("avx512bf16") && !__builtin_cpu_is("intel"); }
 
-const Set *fastest(Precision precision) {
-  if (has_avx512(precision) && !left_out("avx512")) return &avx512;
-  // bf16 and int8 need nothing beyond AVX2 there.
-  if (has_avx2() && !left_out("avx2")) return &avx2;
-  return nullptr;
+const Set *newest() {
+  const struct {
+    const Set &set;
+    bool (*is_here)();
+  } oldest_first[] = {{avx2, has_avx2}, {avx2_vnni, has_avx2_vnni}, {avx512, has_avx512}, {avx512_vnni, has_avx512_vnni}, {avx512_bf16, has_avx512_bf16}};
+  const Set *found = nullptr;
+  for (const auto &[set, is_here] : oldest_first) {
+    if (left_out(set.name)) break;
+    if (is_here()) found = &set;
+  }
+  return found;
 }
 
 }  // namespace
 
-const Set *set_of(Precision precision) {
+const Set *chosen() {
   // Weights that were packed for one set must not meet another's kernels.
-  static const Set *const sets[] = {fastest(Precision::f32), fastest(Precision::bf16), fastest(Precision::int8)};
-  return sets[static_cast<int>(precision)];
+  static const Set *const set = newest();
+  return set;
 }
-
-bool writes_bf16(Precision precision) { return set_of(precision) == &avx2 || (set_of(precision) == &avx512 && has_avx512(Precision::bf16)); }
 
 #else
 
-const Set *set_of(Precision) { return nullptr; }
-bool writes_bf16(Precision) { return false; }
+const Set *chosen() { return nullptr; }
 
 #endif
 
-int64_t Product::tasks() const { return set_of(precision)->product.tasks(*this); }
-size_t Product::room() const { return set_of(precision)->product.room(*this); }
-void Product::run(Tasks &tasks, void *room) const { set_of(precision)->product.run(*this, tasks, room); }
+int64_t Product::tasks() const { return chosen()->product.tasks(*this); }
+size_t Product::room() const { return chosen()->product.room(*this); }
+void Product::run(Tasks &tasks, void *room) const { chosen()->product.run(*this, tasks, room); }
 
-int64_t Attention::tasks() const { return set_of(precision)->attention.tasks(*this); }
-size_t Attention::room() const { return set_of(precision)->attention.room(*this); }
-void Attention::run(Tasks &tasks, void *room) const { set_of(precision)->attention.run(*this, tasks, room); }
+int64_t Attention::tasks() const { return chosen()->attention.tasks(*this); }
+size_t Attention::room() const { return chosen()->attention.room(*this); }
+void Attention::run(Tasks &tasks, void *room) const { chosen()->attention.run(*this, tasks, room); }
 
-int64_t LayerNorm::tasks() const { return set_of(numbers)->layer_norm.tasks(*this); }
-size_t LayerNorm::room() const { return set_of(numbers)->layer_norm.room(*this); }
-void LayerNorm::run(Tasks &tasks, void *room) const { set_of(numbers)->layer_norm.run(*this, tasks, room); }
+int64_t LayerNorm::tasks() const { return chosen()->layer_norm.tasks(*this); }
+size_t LayerNorm::room() const { return chosen()->layer_norm.room(*this); }
+void LayerNorm::run(Tasks &tasks, void *room) const { chosen()->layer_norm.run(*this, tasks, room); }
 
-int64_t Depthwise::tasks() const { return set_of(numbers)->depthwise.tasks(*this); }
-size_t Depthwise::room() const { return set_of(numbers)->depthwise.room(*this); }
-void Depthwise::run(Tasks &tasks, void *room) const { set_of(numbers)->depthwise.run(*this, tasks, room); }
+int64_t Depthwise::tasks() const { return chosen()->depthwise.tasks(*this); }
+size_t Depthwise::room() const { return chosen()->depthwise.room(*this); }
+void Depthwise::run(Tasks &tasks, void *room) const { chosen()->depthwise.run(*this, tasks, room); }
 
 }  // namespace gx::kernels

@@ -24,10 +24,7 @@ struct Set {
   Kernel<Depthwise> depthwise;
 };
 
-// The fastest set that has the instructions for a precision, or null.
-const Set *set_of(Precision precision);
-
-// Whether its kernels can write bf16, whatever they multiply.
-bool writes_bf16(Precision precision);
+// The newest set that this processor has, or null. GLYXEL_WITHOUT leaves one out and all that are newer: avx2, avx2_vnni, avx512, avx512_vnni, avx512_bf16.
+const Set *chosen();
 
 }  // namespace gx::kernels

@@ -22,7 +22,7 @@ namespace gx {
 // A bias is in f32. A residual of other sizes or another precision is added as libtorch adds. What an activation is comes before the residual, `last` after it.
 void register_operators();
 
-// The instructions that the kernels of a precision are made of, "avx512" or "avx2"; null if this processor has none that are worth it.
+// The set of instructions that the kernels of a precision are made of (kernels/sets.h); null if this processor has none that are worth it.
 const char *kernel_set(kernels::Precision precision);
 
 // The precision of kernels that can multiply these numbers, if this processor has some that are worth it.

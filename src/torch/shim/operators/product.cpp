@@ -1,7 +1,6 @@
 // What linear layers and convolutions have in common.
 #include "arguments.h"
 #include "kernels/packing.h"
-#include "kernels/sets.h"
 #include "memory.h"
 #include "threads.h"
 
@@ -61,9 +60,7 @@ at::Tensor product(const ProductCall &call, at::IntArrayRef sizes) {
               "a layer got a weight that is not packed for this processor");
   TORCH_CHECK(are_floats(call.bias, n), "a layer of ", n,
               " outputs got another number of biases, or not in f32");
-  // What int8 computes in bf16 is written by the instructions of bf16.
-  const bool half = x.scalar_type() == at::kBFloat16 && kernels::writes_bf16(precision);
-  TORCH_CHECK(int8 ? x.scalar_type() == at::kFloat || half : x.scalar_type() == packed.scalar_type(), "a layer in ",
+  TORCH_CHECK(int8 ? x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16 : x.scalar_type() == packed.scalar_type(), "a layer in ",
               packed.scalar_type(), " got ", x.scalar_type());
   TORCH_CHECK(call.k > 0 && kernels::packable(call.k, precision) && packed.numel() == packed_numbers(n, call.k, precision), "a layer got rows of ", call.k,
               " values, which do not fit its weight");

@@ -16,7 +16,7 @@ void register_operators() {
 
 const char *kernel_set(kernels::Precision precision) {
   static const bool tiles = kernels::has_tiles();
-  const kernels::Set *set = precision == kernels::Precision::bf16 && tiles ? nullptr : kernels::set_of(precision);
+  const kernels::Set *set = precision == kernels::Precision::bf16 && tiles ? nullptr : kernels::chosen();
   return set == nullptr ? nullptr : set->name;
 }
 

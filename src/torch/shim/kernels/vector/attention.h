@@ -2,12 +2,14 @@
 #pragma once
 #include <algorithm>
 #include <limits>
+#include <type_traits>
 #include <utility>
 
 #include "../attention.h"
 #include "../packing.h"
 #include "math.h"
 #include "tile.h"
+#include "widen.h"
 
 GX_KERNELS_BEGIN
 
@@ -19,22 +21,24 @@ constexpr int64_t block = 48;
 
 constexpr int64_t filled(int64_t n) { return divided(n, lanes) * lanes; }
 
-// What a run works in; sizes in groups of 4 bytes.
+// What a run works in; sizes in groups of 4 bytes, as they are multiplied.
 struct Room {
   int64_t groups;         // of a key
   int64_t padded_keys;    // scores of a query
   int64_t value_groups;   // groups of keys that the values are summed over
   int64_t padded_values;  // of a value's columns
+  int32_t *queries;       // (block, groups), where they are widened
   int32_t *keys;          // panels of keys: for each group of their width, one of each key
   int32_t *values;        // for each group of keys, one of each column
-  float *scores;          // (block, padded_keys); then, in their place, probabilities in the precision of v
+  float *scores;          // (block, padded_keys); then, in their place, probabilities as they are multiplied
   float *mask;            // what is added to the scores of a query
   float *sums;            // (rows, panel)
   float *scales;          // (block): what brings a query's probabilities to a sum of 1
   int64_t total;
 
   Room(const Attention &a, void *memory) {
-    const int64_t per = grouped(a.precision);
+    const bool widened = a.precision == Precision::bf16 && widens<Precision::bf16>;
+    const int64_t per = widened ? 1 : grouped(a.precision);
     groups = a.width / per;
     padded_keys = filled(a.keys);
     value_groups = divided(a.keys, per);
@@ -43,6 +47,7 @@ struct Room {
     auto *at = begin;
     const auto take = [&at](int64_t n) { return std::exchange(at, at + n); };
     const auto floats = [&take](int64_t n) { return reinterpret_cast<float *>(take(n)); };
+    queries = take(widened ? block * groups : 0);
     keys = take(padded_keys * groups);
     values = take(value_groups * padded_values);
     scores = floats(block * padded_keys);
@@ -59,8 +64,19 @@ size_t room(const Attention &a) { return static_cast<size_t>(Room(a, nullptr).to
 
 constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
 
+// As many groups as a register holds, as they are multiplied.
+template <typename Multiply, typename Number>
+Groups load_groups_of(const Number *from, Mask which) {
+  if constexpr (Multiply::grouped == 1) {
+    return bits(load(from, which));
+  } else {
+    return load_groups(reinterpret_cast<const int32_t *>(from), which);
+  }
+}
+
 // Keys side by side, as a tile reads its columns; what fills the last panel up is 0.
-void gather_keys(const Attention &a, const int32_t *k, int64_t stride, const Room &room) {
+template <typename Multiply, typename Number>
+void gather_keys(const Attention &a, const Number *k, int64_t stride, const Room &room) {
   for (int64_t key = 0; key < a.keys; key += lanes) {
     const int64_t first_key = key / panel * panel, wide = std::min(panel, room.padded_keys - first_key);
     int32_t *const to = room.keys + first_key * room.groups + (key - first_key);
@@ -68,7 +84,7 @@ void gather_keys(const Attention &a, const int32_t *k, int64_t stride, const Roo
       Groups square[lanes];
       for (int64_t i = 0; i < lanes; i++) {
         const Mask which = key + i < a.keys ? first(room.groups - group) : first(0);
-        square[i] = load_groups(k + (key + i) * stride + group, which);
+        square[i] = load_groups_of<Multiply>(k + (key + i) * stride + group * Multiply::grouped, which);
       }
       transpose(square);
       for (int64_t i = 0; i < std::min(lanes, room.groups - group); i++) store_groups(to + (group + i) * wide, square[i]);
@@ -76,23 +92,20 @@ void gather_keys(const Attention &a, const int32_t *k, int64_t stride, const Roo
   }
 }
 
-void gather_values(const Attention &a, const float *v, int64_t stride, const Room &room) {
-  for (int64_t key = 0; key < a.keys; key++) {
-    auto *to = reinterpret_cast<float *>(room.values + key * room.padded_values);
-    for (int64_t j = 0; j < a.value_width; j += lanes) store(to + j, every, load(v + key * stride + j, first(a.value_width - j)));
-  }
-}
-
-// Two keys share a group.
-void gather_values(const Attention &a, const uint16_t *v, int64_t stride, const Room &room) {
-  for (int64_t pair = 0; pair < room.value_groups; pair++) {
-    const uint16_t *even = v + 2 * pair * stride;
-    const bool odd = 2 * pair + 1 < a.keys;
+template <typename Multiply, typename Number>
+void gather_values(const Attention &a, const Number *v, int64_t stride, const Room &room) {
+  for (int64_t group = 0; group < room.value_groups; group++) {
+    int32_t *const to = room.values + group * room.padded_values;
     for (int64_t j = 0; j < a.value_width; j += lanes) {
       const Mask which = first(a.value_width - j);
-      const Groups low = load_shorts(even + j, which);
-      const Groups high = odd ? load_shorts(even + stride + j, which) : all_groups(0);
-      store_groups(room.values + pair * room.padded_values + j, either(low, upper(high)));
+      if constexpr (Multiply::grouped == 1) {
+        store_groups(to + j, bits(load(v + group * stride + j, which)));
+      } else {
+        // Two keys share a group.
+        const Number *even = v + 2 * group * stride + j;
+        const Groups high = 2 * group + 1 < a.keys ? load_shorts(even + stride, which) : all_groups(0);
+        store_groups(to + j, either(load_shorts(even, which), upper(high)));
+      }
     }
   }
 }
@@ -129,33 +142,40 @@ float softmax(const Attention &a, float *scores, const float *mask, const Room &
 
 template <Precision precision, typename Number>
 void attend(const Attention &a, int64_t row, int64_t head, const Room &room) {
+  using Multiply = kernels::Multiply<precision>;
+  using Probability = std::conditional_t<Multiply::grouped == 1, float, Number>;
   const auto at = [&](const void *from, const Strides &s) { return static_cast<const Number *>(from) + row * s.batch + head * s.head; };
-  constexpr int64_t per = grouped(precision);
   const int32_t *pointers[rows];
   const auto point = [&pointers](const int32_t *first, int64_t stride, int64_t groups) -> Stretches {
     for (int64_t i = 0; i < rows; i++) pointers[i] = first + i * stride;
     return {pointers, 1, 0, groups};
   };
-  const auto *q = reinterpret_cast<const int32_t *>(at(a.q, a.q_strides));
-  gather_keys(a, reinterpret_cast<const int32_t *>(at(a.k, a.k_strides)), a.k_strides.token / per, room);
-  gather_values(a, at(a.v, a.v_strides), a.v_strides.token, room);
+  const Number *q = at(a.q, a.q_strides);
+  gather_keys<Multiply>(a, at(a.k, a.k_strides), a.k_strides.token, room);
+  gather_values<Multiply>(a, at(a.v, a.v_strides), a.v_strides.token, room);
   const bool masked = a.bias || a.seen;
   const int64_t mask = row * a.mask_batch + head * a.mask_head;
   if (masked && a.mask_query == 0) read_mask(a, mask, room);
   for (int64_t top = 0; top < a.queries; top += block) {
     const int64_t count = std::min(block, a.queries - top);
+    auto *queries = reinterpret_cast<const int32_t *>(q + top * a.q_strides.token);
+    int64_t query_stride = a.q_strides.token / grouped(precision);
+    if constexpr (widens<precision>) {
+      for (int64_t i = 0; i < count; i++) widen(q + (top + i) * a.q_strides.token, a.width, reinterpret_cast<float *>(room.queries + i * room.groups));
+      queries = room.queries, query_stride = room.groups;
+    }
     for (int64_t i = 0, high; i < count; i += high) {
       high = std::min(rows, count - i);
-      const Stretches of_q = point(q + (top + i) * (a.q_strides.token / per), a.q_strides.token / per, room.groups);
+      const Stretches of_q = point(queries + i * query_stride, query_stride, room.groups);
       for (int64_t column = 0; column < room.padded_keys; column += panel) {
         const int64_t wide = std::min(panel, room.padded_keys - column);
         const int32_t *keys = room.keys + column * room.groups;
-        tile_of<precision>(high, wide / lanes)(of_q, keys, wide, room.scores + i * room.padded_keys + column, room.padded_keys, Ahead::none(keys));
+        tile_of<Multiply>(high, wide / lanes)(of_q, {keys, wide}, room.scores + i * room.padded_keys + column, room.padded_keys, Ahead::none(keys));
       }
     }
     for (int64_t i = 0; i < count; i++) {
       if (masked && a.mask_query != 0) read_mask(a, mask + (top + i) * a.mask_query, room);
-      room.scales[i] = softmax<Number>(a, room.scores + i * room.padded_keys, masked ? room.mask : nullptr, room);
+      room.scales[i] = softmax<Probability>(a, room.scores + i * room.padded_keys, masked ? room.mask : nullptr, room);
     }
     for (int64_t i = 0, high; i < count; i += high) {
       high = std::min(rows, count - i);
@@ -163,7 +183,7 @@ void attend(const Attention &a, int64_t row, int64_t head, const Room &room) {
       for (int64_t column = 0; column < a.value_width; column += panel) {
         const int64_t wide = std::min(panel, room.padded_values - column);
         const int32_t *values = room.values + column;
-        tile_of<precision>(high, wide / lanes)(of_scores, values, room.padded_values, room.sums, panel, Ahead::none(values));
+        tile_of<Multiply>(high, wide / lanes)(of_scores, {values, room.padded_values}, room.sums, panel, Ahead::none(values));
         for (int64_t r = 0; r < high; r++) {
           auto *y = static_cast<Number *>(a.y) + ((row * a.queries + top + i + r) * a.heads + head) * a.value_width + column;
           for (int64_t j = 0; j < std::min(wide, a.value_width - column); j += lanes) {

@@ -1,4 +1,4 @@
-// Eight numbers at a time (AVX2 and FMA).
+// Eight numbers at a time (AVX2 and FMA); GX_VNNI says that there are instructions for int8.
 #pragma once
 #include "../precision.h"
 
@@ -6,13 +6,12 @@
 #include <cstring>
 #include <immintrin.h>
 
-#if defined(__clang__)
-#define GX_KERNELS_BEGIN _Pragma("clang attribute push(__attribute__((target(\"avx2,fma\"))), apply_to=function)")
-#define GX_KERNELS_END _Pragma("clang attribute pop")
+#ifdef GX_VNNI
+#define GX_TARGET "avx2,avxvnni,fma"
 #else
-#define GX_KERNELS_BEGIN _Pragma("GCC push_options") _Pragma("GCC target(\"avx2,fma\")")
-#define GX_KERNELS_END _Pragma("GCC pop_options")
+#define GX_TARGET "avx2,fma"
 #endif
+#include "begin.h"
 
 GX_KERNELS_BEGIN
 
@@ -53,6 +52,7 @@ inline Groups load_shorts(const uint16_t *from, Mask which) {
   return _mm256_cvtepu16_epi32(shorts);
 }
 inline Groups upper(Groups shorts) { return _mm256_slli_epi32(shorts, 16); }
+inline Groups kept_upper(Groups x) { return _mm256_and_si256(x, _mm256_set1_epi32(static_cast<int32_t>(0xffff0000))); }
 inline Floats load(const uint16_t *from, Mask which) { return _mm256_castsi256_ps(upper(load_shorts(from, which))); }
 
 // The lanes as 16-bit numbers, side by side; below 0 they are 0, above 65,535 that.
@@ -119,6 +119,7 @@ inline Floats scaled(Floats x, Floats n) {
 inline Floats inverse(Floats x) { return all(1.f) / x; }
 
 inline Floats to_floats(Groups integers) { return _mm256_cvtepi32_ps(integers); }
+inline Groups bits(Floats x) { return _mm256_castps_si256(x); }
 // Rounded, and what is below 0 is 0, above 255 is 255.
 inline void store_bytes(uint8_t *to, Mask which, Floats x) {
   const __m128i shorts = shorts_of(_mm256_min_epi32(_mm256_cvtps_epi32(x), _mm256_set1_epi32(255))), bytes = _mm_packus_epi16(shorts, shorts);
@@ -146,42 +147,39 @@ inline void transpose(Groups (&r)[lanes]) {
   for (int i = 0; i < 8; i++) r[i] = t[i];
 }
 
-// How groups of a precision are multiplied: a left one and a right one, part by part.
-template <Precision>
-struct Multiply;
+// Signed bytes as 16 bits each: the lower two of each lane, and the upper two.
+inline Groups lower_bytes(Groups x) {
+  const __m128i places = _mm_setr_epi32(0x01800080, 0x05800480, 0x09800880, 0x0d800c80);
+  return _mm256_srai_epi16(_mm256_shuffle_epi8(x, _mm256_broadcastsi128_si256(places)), 8);
+}
+inline Groups upper_bytes(Groups x) {
+  const __m128i places = _mm_setr_epi32(0x03800280, 0x07800680, 0x0b800a80, 0x0f800e80);
+  return _mm256_srai_epi16(_mm256_shuffle_epi8(x, _mm256_broadcastsi128_si256(places)), 8);
+}
+// Unsigned bytes as 16 bits each, 2 · lanes of them.
+inline Groups load_bytes(const uint8_t *from) { return _mm256_cvtepu8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i *>(from))); }
 
-template <>
-struct Multiply<Precision::f32> {
+typedef int32_t Integers __attribute__((vector_size(32)));
+
+struct MultiplyFloats {
   using Sums = Floats;
-  static constexpr int parts = 1;
-  template <int>
-  static Groups left(Groups x) { return x; }
-  template <int>
-  static Groups right(Groups x) { return x; }
+  static constexpr int64_t grouped = 1;
   static Sums add(Sums sum, Groups a, Groups b) { return multiply_add(_mm256_castsi256_ps(a), _mm256_castsi256_ps(b), sum); }
 };
 
-// There is no instruction for bf16: the lower numbers of the groups are multiplied as f32, and then the upper ones.
-template <>
-struct Multiply<Precision::bf16> : Multiply<Precision::f32> {
-  static constexpr int parts = 2;
-  template <int part>
-  static Groups left(Groups x) { return part == 0 ? upper(x) : _mm256_and_si256(x, _mm256_set1_epi32(static_cast<int32_t>(0xffff0000))); }
-  template <int part>
-  static Groups right(Groups x) { return left<part>(x); }
-};
-
-// From 0 to 255 times from -128 to 127, into int32: as 16 bits, so that nothing overflows, those at even places first, and then the others.
-template <>
-struct Multiply<Precision::int8> {
-  typedef int32_t Sums __attribute__((vector_size(32)));
-  static constexpr int parts = 2;
-  template <int part>
-  static Groups left(Groups x) { return part == 0 ? _mm256_and_si256(x, _mm256_set1_epi32(0x00ff00ff)) : _mm256_srli_epi16(x, 8); }
-  template <int part>
-  static Groups right(Groups x) { return _mm256_srai_epi16(part == 0 ? _mm256_slli_epi16(x, 8) : x, 8); }
+struct MultiplyShorts {
+  using Sums = Integers;
+  static constexpr int64_t grouped = 2;
   static Sums add(Sums sum, Groups a, Groups b) { return sum + (Sums)_mm256_madd_epi16(a, b); }
 };
+
+#ifdef GX_VNNI
+struct MultiplyBytes {
+  using Sums = Integers;
+  static constexpr int64_t grouped = 4;
+  static Sums add(Sums sum, Groups a, Groups b) { return (Sums)_mm256_dpbusd_avx_epi32((__m256i)sum, a, b); }
+};
+#endif
 
 }  // namespace
 }  // namespace gx::kernels

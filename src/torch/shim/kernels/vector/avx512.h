@@ -1,4 +1,4 @@
-// Sixteen numbers at a time (AVX-512).
+// Sixteen numbers at a time (AVX-512); GX_VNNI and GX_BF16 say that there are instructions for int8 and for bf16.
 #pragma once
 #include "../precision.h"
 
@@ -11,15 +11,14 @@
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #endif
 
-#if defined(__clang__)
-#define GX_KERNELS_BEGIN \
-  _Pragma("clang attribute push(__attribute__((target(\"avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx512vnni,fma\"))), apply_to=function)")
-#define GX_KERNELS_END _Pragma("clang attribute pop")
+#if defined(GX_BF16)
+#define GX_TARGET "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16,fma"
+#elif defined(GX_VNNI)
+#define GX_TARGET "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,fma"
 #else
-#define GX_KERNELS_BEGIN \
-  _Pragma("GCC push_options") _Pragma("GCC target(\"avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx512vnni,fma\")")
-#define GX_KERNELS_END _Pragma("GCC pop_options")
+#define GX_TARGET "avx512f,avx512bw,avx512dq,avx512vl,fma"
 #endif
+#include "begin.h"
 
 GX_KERNELS_BEGIN
 
@@ -49,10 +48,21 @@ inline void store(float *to, Mask which, Floats x) { _mm512_mask_storeu_ps(to, w
 // bf16 is the upper half of an f32.
 inline Groups load_shorts(const uint16_t *from, Mask which) { return _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(which, from)); }
 inline Groups upper(Groups shorts) { return _mm512_slli_epi32(shorts, 16); }
+inline Groups kept_upper(Groups x) { return _mm512_and_si512(x, _mm512_set1_epi32(static_cast<int32_t>(0xffff0000))); }
 inline Floats load(const uint16_t *from, Mask which) { return _mm512_castsi512_ps(upper(load_shorts(from, which))); }
 
-// Rounded to the nearest, ties to even; denormals become 0, as they do where bf16 is multiplied.
-inline void store(uint16_t *to, Mask which, Floats x) { _mm256_mask_storeu_epi16(to, which, (__m256i)_mm512_cvtneps_pbh(x)); }
+// Rounded to the nearest, ties to even.
+inline __m256i to_shorts(Floats x) {
+#ifdef GX_BF16
+  // Denormals become 0, as they do where bf16 is multiplied.
+  return (__m256i)_mm512_cvtneps_pbh(x);
+#else
+  const Groups bits = _mm512_castps_si512(x), odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+  const Groups round = _mm512_srli_epi32(_mm512_add_epi32(_mm512_add_epi32(bits, odd), _mm512_set1_epi32(0x7fff)), 16);
+  return _mm512_cvtepi32_epi16(_mm512_mask_mov_epi32(round, _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q), _mm512_set1_epi32(0x7fc0)));
+#endif
+}
+inline void store(uint16_t *to, Mask which, Floats x) { _mm256_mask_storeu_epi16(to, which, to_shorts(x)); }
 
 inline Groups load_groups(const int32_t *from) { return _mm512_loadu_si512(from); }
 inline Groups load_groups(const int32_t *from, Mask which) { return _mm512_maskz_loadu_epi32(which, from); }
@@ -89,6 +99,7 @@ inline Floats inverse(Floats x) {
 }
 
 inline Floats to_floats(Groups integers) { return _mm512_cvtepi32_ps(integers); }
+inline Groups bits(Floats x) { return _mm512_castps_si512(x); }
 // Rounded, and what is below 0 is 0, above 255 is 255.
 inline void store_bytes(uint8_t *to, Mask which, Floats x) {
   const Groups code = _mm512_max_epi32(_mm512_cvtps_epi32(x), _mm512_setzero_si512());
@@ -121,37 +132,46 @@ inline void transpose(Groups (&r)[lanes]) {
   }
 }
 
-// How groups of a precision are multiplied: a left one and a right one, part by part; here each is one part.
-template <Precision>
-struct Multiply;
+// Signed bytes as 16 bits each: the lower two of each lane, and the upper two.
+inline Groups lower_bytes(Groups x) {
+  return _mm512_srai_epi16(_mm512_shuffle_epi8(x, _mm512_set4_epi32(0x0d800c80, 0x09800880, 0x05800480, 0x01800080)), 8);
+}
+inline Groups upper_bytes(Groups x) {
+  return _mm512_srai_epi16(_mm512_shuffle_epi8(x, _mm512_set4_epi32(0x0f800e80, 0x0b800a80, 0x07800680, 0x03800280)), 8);
+}
+// Unsigned bytes as 16 bits each, 2 · lanes of them.
+inline Groups load_bytes(const uint8_t *from) { return _mm512_cvtepu8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i *>(from))); }
 
-struct Whole {
-  static constexpr int parts = 1;
-  template <int>
-  static Groups left(Groups x) { return x; }
-  template <int>
-  static Groups right(Groups x) { return x; }
-};
+// Sums of whole numbers. Not __m512i, which is of 64-bit numbers: sums of that type leave their registers at each step.
+typedef int32_t Integers __attribute__((vector_size(64)));
 
-template <>
-struct Multiply<Precision::f32> : Whole {
+struct MultiplyFloats {
   using Sums = Floats;
+  static constexpr int64_t grouped = 1;
   static Sums add(Sums sum, Groups a, Groups b) { return multiply_add(_mm512_castsi512_ps(a), _mm512_castsi512_ps(b), sum); }
 };
 
-template <>
-struct Multiply<Precision::bf16> : Whole {
-  using Sums = Floats;
-  static Sums add(Sums sum, Groups a, Groups b) { return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b); }
+struct MultiplyShorts {
+  using Sums = Integers;
+  static constexpr int64_t grouped = 2;
+  static Sums add(Sums sum, Groups a, Groups b) { return sum + (Sums)_mm512_madd_epi16(a, b); }
 };
 
-// From 0 to 255 times from -128 to 127, into int32.
-template <>
-struct Multiply<Precision::int8> : Whole {
-  // Not __m512i, which is of 64-bit numbers: sums of that type leave their registers at each step.
-  typedef int32_t Sums __attribute__((vector_size(64)));
+#ifdef GX_VNNI
+struct MultiplyBytes {
+  using Sums = Integers;
+  static constexpr int64_t grouped = 4;
   static Sums add(Sums sum, Groups a, Groups b) { return (Sums)_mm512_dpbusd_epi32((__m512i)sum, a, b); }
 };
+#endif
+
+#ifdef GX_BF16
+struct MultiplyBf16 {
+  using Sums = Floats;
+  static constexpr int64_t grouped = 2;
+  static Sums add(Sums sum, Groups a, Groups b) { return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b); }
+};
+#endif
 
 }  // namespace
 }  // namespace gx::kernels

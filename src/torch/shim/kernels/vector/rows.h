@@ -12,6 +12,7 @@
 #include "../product.h"
 #include "quantize.h"
 #include "tile.h"
+#include "widen.h"
 
 GX_KERNELS_BEGIN
 
@@ -159,6 +160,44 @@ class GatheredRows {
  private:
   const Product &p_;
   Number *numbers_;
+  int64_t top_ = -1;
+  const int32_t *at_[rows];
+};
+
+// Each group widened to two (widen.h).
+template <Precision precision, typename Narrow>
+class WidenedRows {
+ public:
+  static size_t room(const Product &p) { return chunk_of(p) * groups(p) * sizeof(int32_t) + Narrow::room(p); }
+  WidenedRows(const Product &p, void *room) : groups_(groups(p)), wide_(static_cast<int32_t *>(room)), narrow_(p, wide_ + chunk_of(p) * groups_) {}
+
+  void take(int64_t top, int64_t bottom) {
+    if (top == top_) return;
+    narrow_.take(top, bottom);
+    int32_t *to = wide_;
+    for (int64_t row = top; row < bottom; row += rows) {
+      const Stretches from = narrow_.at(row);
+      for (int64_t i = 0; i < std::min(rows, bottom - row); i++) {
+        for (int64_t stretch = 0; stretch < from.count; stretch++, to += 2 * from.groups) {
+          widen_row<precision>(from.at[stretch * from.step + i], from.groups, to);
+        }
+      }
+    }
+    top_ = top;
+  }
+
+  Stretches at(int64_t row) {
+    for (int64_t i = 0; i < rows; i++) at_[i] = wide_ + (row - top_ + i) * groups_;
+    return {at_, 1, 0, groups_};
+  }
+  void decode(float *sums, int64_t row, int64_t column, int64_t wide) const { narrow_.decode(sums, row, column, wide); }
+
+ private:
+  static int64_t groups(const Product &p) { return 2 * divided(p.k, grouped(precision)); }
+
+  const int64_t groups_;
+  int32_t *wide_;
+  Narrow narrow_;
   int64_t top_ = -1;
   const int32_t *at_[rows];
 };

@@ -1,6 +1,6 @@
 // The one thing that everything spends its time in: some rows times a panel of columns, all sums in registers.
 //
-// Numbers come in groups of 4 bytes, one f32, two bf16 or four int8: what an instruction multiplies and adds for one lane.
+// Numbers come in groups of 4 bytes, one f32, two of 16 bits or four of 8: what an instruction multiplies and adds for one lane.
 #pragma once
 #include <array>
 #include <utility>
@@ -28,43 +28,56 @@ struct Ahead {
   static Ahead none(const int32_t *near) { return {reinterpret_cast<const char *>(near), 0}; }
 };
 
-// One part of a stretch's groups, added to the sums.
-template <Precision precision, int part, int M, int W>
-inline void add(typename Multiply<precision>::Sums (&sum)[M][W], const int32_t *const (&row)[M], int64_t groups, const int32_t *columns, int64_t column_stride,
-                Ahead &ahead) {
-  using Of = Multiply<precision>;
-  for (int64_t group = 0; group < groups; group++, columns += column_stride) {
-    if constexpr (part == 0) {
-      __builtin_prefetch(ahead.at, 0, 2);
-      ahead.at += ahead.step;
-    }
-    Groups b[W];
-    for (int j = 0; j < W; j++) b[j] = Of::template right<part>(load_groups(columns + j * lanes));
+// Columns of a panel: for each group of a row W · lanes groups, `stride` apart.
+struct Columns {
+  const int32_t *at;
+  int64_t stride;
+  int32_t *widened = nullptr;  // where Widening (widen.h) leaves what it has read
+};
+
+// How a tile reads columns: as they lie in memory, a group for each step.
+struct Plainly {
+  static constexpr int parts = 1;
+  template <int>
+  static Groups read(const Columns &columns, int64_t column) {
+    return load_groups(columns.at + column);
+  }
+};
+
+template <typename Multiply, typename Reading, int part, int M, int W>
+__attribute__((always_inline)) inline void step(typename Multiply::Sums (&sum)[M][W], const int32_t *const (&row)[M], int64_t group, const Columns &columns, Ahead &ahead) {
+  __builtin_prefetch(ahead.at, 0, 2);
+  ahead.at += ahead.step;
+  Groups b[W];
+  for (int j = 0; j < W; j++) b[j] = Reading::template read<part>(columns, j * lanes);
 #pragma GCC unroll 6
-    for (int i = 0; i < M; i++) {
-      const Groups a = Of::template left<part>(all_groups(row[i][group]));
+  for (int i = 0; i < M; i++) {
+    const Groups a = all_groups(row[i][group + part]);
 #pragma GCC unroll 4
-      for (int j = 0; j < W; j++) sum[i][j] = Of::add(sum[i][j], a, b[j]);
-    }
+    for (int j = 0; j < W; j++) sum[i][j] = Multiply::add(sum[i][j], a, b[j]);
   }
 }
 
-// x: M rows. columns: for each group of a row W · lanes groups, column_stride apart. sums: M rows.
-template <Precision precision, int M, int W>
-void tile(Stretches x, const int32_t *columns, int64_t column_stride, float *sums, int64_t sums_stride, Ahead ahead) {
-  using Of = Multiply<precision>;
-  typename Of::Sums sum[M][W];
+// x: M rows. sums: M rows.
+template <typename Multiply, typename Reading, int M, int W>
+void tile(Stretches x, Columns columns, float *sums, int64_t sums_stride, Ahead ahead) {
+  typename Multiply::Sums sum[M][W];
 #pragma GCC unroll 6
   for (int i = 0; i < M; i++) {
 #pragma GCC unroll 4
-    for (int j = 0; j < W; j++) sum[i][j] = typename Of::Sums{};
+    for (int j = 0; j < W; j++) sum[i][j] = typename Multiply::Sums{};
   }
-  for (int64_t stretch = 0; stretch < x.count; stretch++, columns += x.groups * column_stride) {
+  for (int64_t stretch = 0; stretch < x.count; stretch++) {
     const int32_t *row[M];
     for (int i = 0; i < M; i++) row[i] = x.at[stretch * x.step + i];
-    // All groups for each part: with all parts of a group at once the sums would have too few registers.
-    add<precision, 0>(sum, row, x.groups, columns, column_stride, ahead);
-    if constexpr (Of::parts == 2) add<precision, 1>(sum, row, x.groups, columns, column_stride, ahead);
+    for (int64_t group = 0; group < x.groups; group += Reading::parts) {
+      step<Multiply, Reading, 0>(sum, row, group, columns, ahead);
+      if constexpr (Reading::parts == 2) {
+        step<Multiply, Reading, 1>(sum, row, group, columns, ahead);
+        columns.widened += 2 * columns.stride;
+      }
+      columns.at += columns.stride;
+    }
   }
 #pragma GCC unroll 6
   for (int i = 0; i < M; i++) {
@@ -73,22 +86,22 @@ void tile(Stretches x, const int32_t *columns, int64_t column_stride, float *sum
   }
 }
 
-using Tile = void (*)(Stretches, const int32_t *, int64_t, float *, int64_t, Ahead);
+using Tile = void (*)(Stretches, Columns, float *, int64_t, Ahead);
 
-template <Precision precision, int W, int... M>
+template <typename Multiply, typename Reading, int W, int... M>
 constexpr std::array<Tile, sizeof...(M)> tiles_of(std::integer_sequence<int, M...>) {
-  return {tile<precision, M + 1, W>...};
+  return {tile<Multiply, Reading, M + 1, W>...};
 }
 
-template <Precision precision, int... W>
+template <typename Multiply, typename Reading, int... W>
 constexpr std::array<std::array<Tile, rows>, sizeof...(W)> all_tiles(std::integer_sequence<int, W...>) {
-  return {tiles_of<precision, W + 1>(std::make_integer_sequence<int, rows>())...};
+  return {tiles_of<Multiply, Reading, W + 1>(std::make_integer_sequence<int, rows>())...};
 }
 
 // For m rows and w · lanes columns.
-template <Precision precision>
+template <typename Multiply, typename Reading = Plainly>
 Tile tile_of(int64_t m, int64_t w) {
-  static constexpr auto tiles = all_tiles<precision>(std::make_integer_sequence<int, panel / lanes>());
+  static constexpr auto tiles = all_tiles<Multiply, Reading>(std::make_integer_sequence<int, panel / lanes>());
   return tiles[static_cast<size_t>(w - 1)][static_cast<size_t>(m - 1)];
 }
 

@@ -1,0 +1,3 @@
+#define GX_SET avx2_vnni
+#define GX_VNNI
+#include "vector/set.h"
