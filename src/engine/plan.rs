@@ -10,7 +10,23 @@ pub enum Shapes {
     Few,
     /// Any: nothing is padded but for the sake of fewer batches.
     Any,
+    /// Any, and padding is hardly computed: it costs memory, and what little is not done text by text.
+    Ragged,
 }
+
+impl Shapes {
+    /// How many tokens of padding cost as much as one of an item.
+    fn cheapness(self) -> usize {
+        match self {
+            Shapes::Few | Shapes::Any => 1,
+            // Embeddings and pooling are some 3 % of what a small model computes.
+            Shapes::Ragged => 32,
+        }
+    }
+}
+
+/// How many times the budget the padded tokens of a ragged batch may be: memory is taken for all of them.
+const MOST_PADDED: usize = 4;
 
 /// A batch taken from the front of a list of lengths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +40,7 @@ pub struct Cut {
 /// The length that an item is padded to; `most` is the longest that the model takes.
 pub fn padded(length: usize, most: usize, shapes: Shapes) -> usize {
     let length = length.max(1);
-    if shapes == Shapes::Any {
+    if shapes != Shapes::Few {
         return length;
     }
     let step = match length {
@@ -41,10 +57,11 @@ pub fn padded(length: usize, most: usize, shapes: Shapes) -> usize {
 
 /// The most rows of this length that one batch may hold.
 pub fn capacity(length: usize, budget: usize, shapes: Shapes) -> usize {
-    let rows = (budget / length.max(1)).max(1);
+    let rows = |tokens: usize| (tokens / length.max(1)).max(1);
     match shapes {
-        Shapes::Few => power_of_two_within(rows),
-        Shapes::Any => rows,
+        Shapes::Few => power_of_two_within(rows(budget)),
+        Shapes::Any => rows(budget),
+        Shapes::Ragged => rows(budget.saturating_mul(MOST_PADDED)),
     }
 }
 
@@ -54,16 +71,17 @@ pub fn cut(lengths: &[usize], budget: usize, overhead: usize, shapes: Shapes) ->
         return Cut { items: 0, rows: 0 };
     };
     // Shorter items join while all the padding they add is worth no more than a batch of their own.
-    let mut padding = 0;
+    let (mut padding, mut tokens) = (0, 0);
     let fitting = lengths
         .iter()
         .take(capacity(longest, budget, shapes))
         .take_while(|&&length| {
             padding += longest - length;
-            padding <= overhead
+            tokens += length;
+            padding / shapes.cheapness() <= overhead && (tokens <= budget || tokens == length)
         });
     let near = fitting.count();
-    if shapes == Shapes::Any {
+    if shapes != Shapes::Few {
         return Cut {
             items: near,
             rows: near,
@@ -88,6 +106,12 @@ pub fn cut(lengths: &[usize], budget: usize, overhead: usize, shapes: Shapes) ->
         items: rows.min(lengths.len()),
         rows,
     }
+}
+
+/// The length of a batch that takes everything that waits, longest first; `None` if that would not be one batch, or would cost much padding.
+pub fn all_at_once(lengths: &[usize], budget: usize, overhead: usize, shapes: Shapes) -> Option<usize> {
+    let all = shapes == Shapes::Ragged && cut(lengths, budget, overhead, shapes).items == lengths.len();
+    lengths.first().copied().filter(|_| all)
 }
 
 /// The largest power of two that is at most `n`, at least 1.
@@ -233,6 +257,35 @@ mod tests {
             );
         }
         assert!(shapes.len() < 200, "{}", shapes.len());
+    }
+
+    #[test]
+    fn where_padding_is_not_computed_it_is_tokens_that_fill_a_batch() {
+        let cut_ragged = |lengths: &[usize]| cut(lengths, BUDGET, 8, Shapes::Ragged);
+        assert_eq!(padded(13, 512, Shapes::Ragged), 13);
+        // Padding worth eight tokens: 50, 80 and 95 of it, and another 95 would be more.
+        assert_eq!(cut_ragged(&[100, 50, 20, 5, 5, 5]), Cut { items: 4, rows: 4 });
+        assert_eq!(
+            cut_ragged(&[4096, 3]),
+            Cut { items: 1, rows: 1 },
+            "one that is longer than the budget runs alone"
+        );
+        assert_eq!(cut_ragged(&[16; 1000]), Cut { items: 128, rows: 128 });
+        let lengths: Vec<usize> = (0..500).map(|i| 3 + i * i % 57).collect();
+        let mut sorted = lengths.clone();
+        sorted.sort_unstable_by(|a, b| b.cmp(a));
+        let mut rest = sorted.as_slice();
+        for (longest, batch) in cut_all(lengths, BUDGET, 8, Shapes::Ragged) {
+            let (own, left) = rest.split_at(batch.items);
+            assert!(own.iter().sum::<usize>() <= BUDGET && batch.rows * longest <= MOST_PADDED * BUDGET);
+            rest = left;
+        }
+        let all = |lengths: &[usize], shapes| all_at_once(lengths, BUDGET, 8, shapes);
+        assert_eq!(all(&[60, 31, 25, 17, 9, 3], Shapes::Ragged), Some(60));
+        assert_eq!(all(&[60, 31, 25, 17, 9, 3], Shapes::Any), None);
+        assert_eq!(all(&[200, 3, 3, 3], Shapes::Ragged), None, "too much padding");
+        assert_eq!(all(&[500; 5], Shapes::Ragged), None, "too many tokens");
+        assert_eq!(all(&[], Shapes::Ragged), None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::executor::{Executor, Step};
 use super::fork::check_process;
 use super::lifecycle::{Engine, Place};
 use super::request::{no_memory, Request};
-use super::{lock, plan, Batcher};
+use super::{lock, plan, Batcher, Shapes};
 use crate::control::{Call, Stage};
 use crate::error::{Error, Result};
 use crate::guard::guarded;
@@ -191,7 +191,7 @@ impl<B: Batcher> Queue<B> {
             .into_iter()
             .partition(|w| w.request.wanted());
         pending.waiting = waiting;
-        let Some((length, alone)) = pending
+        let Some((own, alone)) = pending
             .waiting
             .front()
             .and_then(|leader| Some((leader.items.last()?.padded, leader.alone)))
@@ -203,8 +203,9 @@ impl<B: Batcher> Queue<B> {
         };
 
         // Of all requests, the items that fit: the longest first, the leader's before the others' of the same length.
-        let most = plan::capacity(length, budget, shapes);
         let sharing = |who: usize, waiting: &Waiting<B>| who == 0 || !(alone || waiting.alone);
+        let length = pending.all_at_once(sharing, budget, overhead, shapes).unwrap_or(own);
+        let most = plan::capacity(length, budget, shapes);
         let mut fitting: Vec<(usize, usize)> = Vec::new();
         for (who, waiting) in pending.waiting.iter().enumerate().filter(|(who, w)| sharing(*who, w)) {
             let (_, fit) = waiting.fitting(length);
@@ -302,6 +303,32 @@ impl<B: Batcher> Step for Queue<B> {
         pending.scheduled = false;
         drop(pending);
         waiting.iter().for_each(|w| w.request.fail(why));
+    }
+}
+
+impl<B: Batcher> Pending<B> {
+    /// The length of a batch of all that waits, if that is the best one. Whoever leads is joined by longer items, too, then.
+    fn all_at_once(
+        &self,
+        sharing: impl Fn(usize, &Waiting<B>) -> bool,
+        budget: usize,
+        overhead: usize,
+        shapes: Shapes,
+    ) -> Option<usize> {
+        let waiting = || {
+            self.waiting
+                .iter()
+                .enumerate()
+                .filter(|(who, w)| sharing(*who, w))
+                .map(|(_, w)| w)
+        };
+        // Each item has a token, so that more of them are never one batch: there is nothing to sort.
+        if waiting().map(|w| w.items.len()).sum::<usize>() > budget {
+            return None;
+        }
+        let mut lengths: Vec<usize> = waiting().flat_map(|w| &w.items).map(|item| item.padded).collect();
+        lengths.sort_unstable_by_key(|length| Reverse(*length));
+        plan::all_at_once(&lengths, budget, overhead, shapes)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::bundle::Method;
 use crate::engine::{Batcher, Shapes};
 use crate::error::{Error, Result};
 use crate::text::Tokens;
-use crate::torch::{self, Device, Program, Value};
+use crate::torch::{self, Device, Padding, Program, Value};
 
 /// A tokenised text.
 pub struct TextItem {
@@ -68,7 +68,7 @@ impl Batcher for TextBatcher {
         match self.program.device() {
             // Activations of about this many tokens stay in the caches of a few cores. Kernels of our own do as well with half as many, which is half the
             // memory, and half as long for whom a batch keeps waiting.
-            Device::Cpu if self.shapes() == Shapes::Any => 1024,
+            Device::Cpu if self.shapes() != Shapes::Few => 1024,
             Device::Cpu => 2048,
             Device::Cuda(_) => 16384,
         }
@@ -77,7 +77,7 @@ impl Batcher for TextBatcher {
     fn overhead(&self) -> usize {
         match self.shapes() {
             // One text of 16 tokens takes as long as 22 to 26 tokens of a large batch.
-            Shapes::Any => 8,
+            Shapes::Any | Shapes::Ragged => 8,
             // And oneDNN prepares its kernels.
             Shapes::Few => 32,
         }
@@ -92,16 +92,19 @@ impl Batcher for TextBatcher {
                 .all(|method| program.takes_any_shape(&method.name))
         };
         match self.program.get().is_ok_and(any) {
-            true => Shapes::Any,
+            true => Shapes::Ragged,
             false => Shapes::Few,
         }
     }
 
     fn run(&self, items: &[&TextItem], rows: usize, length: usize) -> Result<Vec<Vec<f32>>> {
+        let lengths: Vec<i64> = items.iter().map(|item| self.length(item) as i64).collect();
         let full = items.len() == rows && items.iter().all(|item| item.tokens.ids.len() == length);
         let method = self.unmasked.as_ref().filter(|_| full).unwrap_or(&self.masked);
         let program = self.program.get()?;
         let _threads = program.threads(&method.name)?;
+        let ragged = !full && self.shapes() == Shapes::Ragged;
+        let _padding = ragged.then(|| Padding::begin(&lengths, length)).transpose()?;
         let inputs = method
             .inputs
             .iter()

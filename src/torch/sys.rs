@@ -97,6 +97,8 @@ extern "C" {
     pub fn gx_process_start() -> *mut c_char;
     pub fn gx_own_threads_begin() -> *mut c_char;
     pub fn gx_own_threads_end();
+    pub fn gx_padding_begin(lengths: *const i64, n: usize, length: i64) -> *mut c_char;
+    pub fn gx_padding_end();
     pub fn gx_thread_start(threads: i32) -> *mut c_char;
     pub fn gx_libtorch_version() -> *const c_char;
     pub fn gx_kernel_set(precision: i32) -> *const c_char;

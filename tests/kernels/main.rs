@@ -7,6 +7,7 @@ mod int8;
 mod layer_norm;
 mod linear;
 mod operators;
+mod padding;
 mod sets;
 
 #[path = "../support/processor.rs"]

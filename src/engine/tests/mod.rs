@@ -10,7 +10,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, ThreadId};
 
 use super::lifecycle::{Engine, Hooks};
-use super::{lock, Batcher};
+use super::{lock, Batcher, Shapes};
 use crate::control::Call;
 use crate::error::{Error, Result};
 use crate::torch::Device;
@@ -84,6 +84,7 @@ const PANICKING: u64 = 1_000_002;
 /// Items are (length, value); a row is twice the value. Notes every batch.
 struct Doubler {
     gate: Arc<Gate>,
+    shapes: Shapes,
     batches: Mutex<Vec<(Vec<u64>, usize, usize)>>,
 }
 
@@ -91,6 +92,7 @@ impl Doubler {
     fn new(gate: &Arc<Gate>) -> Self {
         Self {
             gate: gate.clone(),
+            shapes: Shapes::Few,
             batches: Mutex::default(),
         }
     }
@@ -120,6 +122,10 @@ impl Batcher for Doubler {
 
     fn budget(&self) -> usize {
         256
+    }
+
+    fn shapes(&self) -> Shapes {
+        self.shapes
     }
 
     fn run(&self, items: &[&Self::Item], rows: usize, length: usize) -> Result<Vec<u64>> {

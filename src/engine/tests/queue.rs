@@ -17,8 +17,16 @@ fn submit(queue: &Arc<Queue<Doubler>>, items: Vec<(usize, u64)>) -> Answer {
 
 /// A queue whose thread is held in a batch with the one item (8, 0) until the gate opens.
 fn busy_queue() -> (Arc<Queue<Doubler>>, Arc<Gate>, Answer) {
+    busy_queue_of(Shapes::Few)
+}
+
+fn busy_queue_of(shapes: Shapes) -> (Arc<Queue<Doubler>>, Arc<Gate>, Answer) {
     let gate = Gate::new();
-    let queue = Queue::on(engine(), Device::Cpu, Doubler::new(&gate));
+    let doubler = Doubler {
+        shapes,
+        ..Doubler::new(&gate)
+    };
+    let queue = Queue::on(engine(), Device::Cpu, doubler);
     let first = submit(&queue, vec![(8, 0)]);
     gate.wait_for(1);
     (queue, gate, first)
@@ -65,6 +73,33 @@ fn concurrent_calls_meet_in_one_batch() {
     let batches = queue.batcher().batches();
     assert_eq!(batches.len(), 2, "{batches:?}");
     assert_eq!((batches[1].1, batches[1].2), (16, 8));
+}
+
+#[test]
+fn calls_of_all_lengths_are_one_batch_where_padding_is_not_computed() {
+    let lengths = [3, 60, 17, 25, 9, 31];
+    for shapes in [Shapes::Any, Shapes::Ragged] {
+        let (queue, gate, first) = busy_queue_of(shapes);
+        let mut calls = Vec::new();
+        for (length, i) in lengths.into_iter().zip(1..) {
+            calls.push(submit(&queue, vec![(length, i)]));
+            until(|| queue.waiting() == i as usize);
+        }
+        gate.open();
+        for (call, i) in calls.into_iter().zip(1..) {
+            assert_eq!(call.join().unwrap(), Ok(vec![2 * i]));
+        }
+        first.join().unwrap().unwrap();
+        let batches = queue.batcher().batches();
+        if shapes == Shapes::Ragged {
+            assert_eq!(batches.len(), 2, "{batches:?}");
+            assert_eq!((batches[1].1, batches[1].2), (6, 60));
+        } else {
+            // Whoever came first leads, and is joined by none that is longer.
+            assert!(batches.len() > 2, "{batches:?}");
+            assert_eq!((batches[1].1, batches[1].2), (1, 3));
+        }
+    }
 }
 
 #[test]

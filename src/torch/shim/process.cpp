@@ -1,5 +1,6 @@
 #include "guard.h"
 #include "operators/operators.h"
+#include "padding.h"
 #include "shim.h"
 #include "threads.h"
 
@@ -54,6 +55,12 @@ char *gx_own_threads_begin(void) {
 }
 
 void gx_own_threads_end(void) { gx::end_own_threads(); }
+
+char *gx_padding_begin(const int64_t *lengths, size_t n, int64_t length) {
+  return gx::guard([&] { gx::begin_padding(lengths, n, length); });
+}
+
+void gx_padding_end(void) { gx::end_padding(); }
 
 const char *gx_kernel_set(int32_t precision) { return gx::kernel_set(static_cast<gx::kernels::Precision>(precision)); }
 

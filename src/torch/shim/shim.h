@@ -74,6 +74,10 @@ char *gx_thread_start(int32_t threads);
 // From begin to end our operators share their work among threads of our own, and libtorch's use none but the calling one. May be nested.
 char *gx_own_threads_begin(void);
 void gx_own_threads_end(void);
+// From begin to end what the calling thread runs is a batch of n texts in rows of `length` tokens, of which only the first lengths[i] of row i are computed
+// where operators are ours; the others become 0. Each is at least 1.
+char *gx_padding_begin(const int64_t *lengths, size_t n, int64_t length);
+void gx_padding_end(void);
 const char *gx_libtorch_version(void);
 // The instructions that our own kernels of a precision (0 f32, 1 bf16, 2 int8) are made of on this processor; null: there are none.
 const char *gx_kernel_set(int32_t precision);

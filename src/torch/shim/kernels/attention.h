@@ -29,6 +29,8 @@ struct Attention {
   int64_t mask_batch, mask_head, mask_query, mask_key;
   // (batch, queries, heads, value_width), contiguous.
   void *y;
+  // Null, or for each of the batch how many of its queries and keys, the first ones, there are: the others are neither read nor written.
+  const int64_t *lengths = nullptr;
 
   // As for Product.
   int64_t tasks() const;

@@ -17,6 +17,7 @@ struct LayerNorm {
   const float *bias;    // n, or null
   float eps;
   void *y;  // m rows of n
+  const int32_t *which = nullptr;  // as for Product
 
   // As for Product.
   int64_t tasks() const;

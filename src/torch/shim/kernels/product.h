@@ -25,6 +25,10 @@ struct Product {
   // Null: x is rows. Otherwise a row is what a pixel of the result is made of, of pictures in f32 or bf16: its taps, each with all channels (k = taps · channels,
   // channels a multiple of grouped(precision) and side by side); or, where scattered() is true, its channels, each with all taps, and zeros up to k.
   const Window *window = nullptr;
+  // Null: all rows. Otherwise those m of the rows of x, residual and y that are computed; the others are neither read nor written. Without a window only.
+  const int32_t *which = nullptr;
+
+  int64_t place(int64_t row) const { return which ? which[row] : row; }
 
   // Whether so few channels are read one by one: the tap by tap way is for whole cache lines.
   static bool scattered(int64_t channels, Precision precision) { return channels < 16 || channels % grouped(precision) != 0; }

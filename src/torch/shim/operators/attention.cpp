@@ -2,6 +2,7 @@
 #include "arguments.h"
 #include "kernels/attention.h"
 #include "memory.h"
+#include "padding.h"
 #include "threads.h"
 
 #include <ATen/Functions.h>
@@ -44,6 +45,8 @@ at::Tensor attention(const at::Tensor &query, const at::Tensor &key, const at::T
   attention.q_strides = strides(q), attention.k_strides = strides(k), attention.v_strides = strides(v);
   attention.scale = static_cast<float>(scale.value_or(1. / std::sqrt(static_cast<double>(q.size(3)))));
   attention.y = y.mutable_data_ptr();
+  const Padding *const padding = queries == keys ? padding_of(y.flatten(2).sizes()) : nullptr;
+  if (padding) padding->clear(y.flatten(2)), attention.lengths = padding->lengths().data();
   if (mask) {
     const bool seen = mask->scalar_type() == at::kBool;
     mask = (seen ? *mask : mask->to(at::kFloat)).expand({batch, heads, queries, keys});

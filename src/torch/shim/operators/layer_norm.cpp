@@ -2,6 +2,7 @@
 #include "arguments.h"
 #include "kernels/layer_norm.h"
 #include "memory.h"
+#include "padding.h"
 #include "threads.h"
 
 #include <ATen/Functions.h>
@@ -18,14 +19,17 @@ at::Tensor layer_norm(const at::Tensor &input, int64_t n, const Optional &weight
   }
   const at::Tensor x = input.contiguous();
   at::Tensor y = empty_reused(x.sizes(), x.scalar_type());
+  const Padding *const padding = padding_of(x.sizes());
+  if (padding) padding->clear(y);
   const kernels::LayerNorm norm{precision_of(x),
-                                x.numel() / n,
+                                padding ? static_cast<int64_t>(padding->places().size()) : x.numel() / n,
                                 n,
                                 x.const_data_ptr(),
                                 weight ? weight->const_data_ptr<float>() : nullptr,
                                 bias ? bias->const_data_ptr<float>() : nullptr,
                                 static_cast<float>(eps),
-                                y.mutable_data_ptr()};
+                                y.mutable_data_ptr(),
+                                padding ? padding->places().data() : nullptr};
   if (x.numel() > 0) in_parallel(norm.tasks(), norm.room(), [&](kernels::Tasks &tasks, void *room) { norm.run(tasks, room); });
   return y;
 }

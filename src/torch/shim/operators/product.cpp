@@ -2,6 +2,7 @@
 #include "arguments.h"
 #include "kernels/packing.h"
 #include "memory.h"
+#include "padding.h"
 #include "threads.h"
 
 #include <ATen/Functions.h>
@@ -65,11 +66,15 @@ at::Tensor product(const ProductCall &call, at::IntArrayRef sizes) {
   TORCH_CHECK(call.k > 0 && kernels::packable(call.k, precision) && packed.numel() == packed_numbers(n, call.k, precision), "a layer got rows of ", call.k,
               " values, which do not fit its weight");
   at::Tensor y = empty_reused(sizes, x.scalar_type());
-  kernels::Product product{precision, precision_of(x), y.numel() / n, n, call.k, x.const_data_ptr(), static_cast<const int32_t *>(packed.const_data_ptr()), y.mutable_data_ptr()};
+  const Padding *const padding = call.window ? nullptr : padding_of(sizes);
+  if (padding) padding->clear(y);
+  const int64_t m = padding ? static_cast<int64_t>(padding->places().size()) : y.numel() / n;
+  kernels::Product product{precision, precision_of(x), m, n, call.k, x.const_data_ptr(), static_cast<const int32_t *>(packed.const_data_ptr()), y.mutable_data_ptr()};
   product.bias = call.bias ? call.bias->const_data_ptr<float>() : nullptr;
   product.residual = call.residual ? call.residual->const_data_ptr() : nullptr;
   product.activation = call.activation, product.last = call.last;
   product.window = call.window;
+  product.which = padding ? padding->places().data() : nullptr;
   if (y.numel() > 0) in_parallel(product.tasks(), product.room(), [&](kernels::Tasks &tasks, void *room) { product.run(tasks, room); });
   return y;
 }

@@ -141,7 +141,10 @@ float softmax(const Attention &a, float *scores, const float *mask, const Room &
 }
 
 template <Precision precision, typename Number>
-void attend(const Attention &a, int64_t row, int64_t head, const Room &room) {
+void attend(const Attention &whole, int64_t row, int64_t head, void *memory) {
+  Attention a = whole;
+  if (whole.lengths) a.queries = a.keys = whole.lengths[row];
+  const Room room(a, memory);
   using Multiply = kernels::Multiply<precision>;
   using Probability = std::conditional_t<Multiply::grouped == 1, float, Number>;
   const auto at = [&](const void *from, const Strides &s) { return static_cast<const Number *>(from) + row * s.batch + head * s.head; };
@@ -185,7 +188,7 @@ void attend(const Attention &a, int64_t row, int64_t head, const Room &room) {
         const int32_t *values = room.values + column;
         tile_of<Multiply>(high, wide / lanes)(of_scores, {values, room.padded_values}, room.sums, panel, Ahead::none(values));
         for (int64_t r = 0; r < high; r++) {
-          auto *y = static_cast<Number *>(a.y) + ((row * a.queries + top + i + r) * a.heads + head) * a.value_width + column;
+          auto *y = static_cast<Number *>(a.y) + ((row * whole.queries + top + i + r) * a.heads + head) * a.value_width + column;
           for (int64_t j = 0; j < std::min(wide, a.value_width - column); j += lanes) {
             const Floats sum = load(room.sums + r * panel + j, every);
             store(y + j, first(a.value_width - column - j), sum * all(room.scales[i + r]));
@@ -197,11 +200,10 @@ void attend(const Attention &a, int64_t row, int64_t head, const Room &room) {
 }
 
 void run(const Attention &a, Tasks &tasks, void *memory) {
-  const Room room(a, memory);
   for (int64_t task = 0, end = 0; task < end || tasks.take(task, end); task++) {
     switch (a.precision) {
-      case Precision::f32: attend<Precision::f32, float>(a, task / a.heads, task % a.heads, room); break;
-      case Precision::bf16: attend<Precision::bf16, uint16_t>(a, task / a.heads, task % a.heads, room); break;
+      case Precision::f32: attend<Precision::f32, float>(a, task / a.heads, task % a.heads, memory); break;
+      case Precision::bf16: attend<Precision::bf16, uint16_t>(a, task / a.heads, task % a.heads, memory); break;
       case Precision::int8: break;  // there is none
     }
   }

@@ -39,7 +39,8 @@ void normalize(const LayerNorm &norm, const Number *x, Number *y) {
 
 template <typename Number>
 void run(const LayerNorm &norm, int64_t begin, int64_t end) {
-  for (int64_t row = begin; row < end; row++) {
+  for (int64_t i = begin; i < end; i++) {
+    const int64_t row = norm.which ? norm.which[i] : i;
     normalize(norm, static_cast<const Number *>(norm.x) + row * norm.n, static_cast<Number *>(norm.y) + row * norm.n);
   }
 }

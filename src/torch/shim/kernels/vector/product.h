@@ -20,7 +20,7 @@ template <typename Number>
 void finish(const Product &p, const float (*sums)[panel], int64_t row, int64_t high, int64_t column, int64_t wide) {
   with_activation(p.activation, [&](const auto &activation) {
     for (int64_t i = 0; i < high; i++) {
-      const int64_t at = (row + i) * p.n + column;
+      const int64_t at = p.place(row + i) * p.n + column;
       auto *y = static_cast<Number *>(p.y) + at;
       const auto *residual = static_cast<const Number *>(p.residual);
       for (int64_t j = 0; j < wide; j += lanes) {
@@ -41,7 +41,7 @@ constexpr int64_t line = 64;  // bytes of the cache
 template <typename Number>
 void fetch(const Product &p, int64_t row, int64_t high, int64_t column, int64_t wide) {
   for (int64_t i = row; i < row + high; i++) {
-    const char *y = reinterpret_cast<const char *>(static_cast<const Number *>(p.y) + i * p.n + column);
+    const char *y = reinterpret_cast<const char *>(static_cast<const Number *>(p.y) + p.place(i) * p.n + column);
     for (int64_t at = 0; at < wide * static_cast<int64_t>(sizeof(Number)); at += line) __builtin_prefetch(y + at, 1);
   }
 }

@@ -31,18 +31,20 @@ template <Precision precision>
 class PlainRows {
  public:
   static size_t room(const Product &) { return 0; }
-  PlainRows(const Product &p, void *) : x_(static_cast<const int32_t *>(p.x)), groups_(p.k / grouped(precision)) {}
+  PlainRows(const Product &p, void *) : p_(p), groups_(p.k / grouped(precision)) {}
 
   void take(int64_t, int64_t) {}
   Stretches at(int64_t row) {
-    for (int64_t i = 0; i < rows; i++) at_[i] = x_ + (row + i) * groups_;
+    const auto *x = static_cast<const int32_t *>(p_.x);
+    for (int64_t i = 0; i < std::min(rows, p_.m - row); i++) at_[i] = x + p_.place(row + i) * groups_;
     return {at_, 1, 0, groups_};
   }
   void decode(float *, int64_t, int64_t, int64_t) const {}
 
  private:
-  const int32_t *x_, *at_[rows];
+  const Product &p_;
   int64_t groups_;
+  const int32_t *at_[rows];
 };
 
 // Brought to int8, each row by its own range.
@@ -58,7 +60,7 @@ class CodedRows {
   void take(int64_t top, int64_t bottom) {
     if (top == top_) return;
     const auto *x = static_cast<const Number *>(p_.x);
-    for (int64_t i = 0; i < bottom - top; i++) ranges_[i] = quantize(x + (top + i) * p_.k, p_.k, groups_ * 4, codes_ + i * groups_ * 4);
+    for (int64_t i = 0; i < bottom - top; i++) ranges_[i] = quantize(x + p_.place(top + i) * p_.k, p_.k, groups_ * 4, codes_ + i * groups_ * 4);
     top_ = top;
   }
 

@@ -1,0 +1,111 @@
+//! Texts that are not all as long, in one batch: each has the bits that it has alone, and what fills its row up is 0, whatever stands there before.
+
+use glyxel::torch::{Padding, Precision};
+use tch::Tensor;
+
+use super::support::{available, exact, Traced, PRECISIONS};
+
+const LENGTHS: [i64; 4] = [9, 1, 4, 8];
+
+/// Runs them together, and each alone. `x`: (texts, tokens, values).
+fn alone_and_together(traced: &Traced, x: &Tensor, precision: Precision) {
+    let program = traced.program(precision);
+    let run = |x: Tensor| program.run_one("run", &[x.to_kind(precision.tch()).into()]).unwrap();
+    let together = {
+        let _padding = Padding::begin(&LENGTHS, x.size()[1] as usize).unwrap();
+        run(x.shallow_clone())
+    };
+    for (text, length) in LENGTHS.into_iter().enumerate() {
+        let row = together.get(text as i64);
+        let alone = run(x.get(text as i64).narrow(0, 0, length).unsqueeze(0)).squeeze_dim(0);
+        assert!(row.narrow(0, 0, length).equal(&alone), "text {text} in {precision:?}");
+        let rest = row.narrow(0, length, x.size()[1] - length);
+        assert!(
+            rest.equal(&rest.zeros_like()),
+            "behind text {text} in {precision:?}: {rest:?}"
+        );
+    }
+    // It is over: all of it is computed.
+    assert!(bool::try_from(run(x.shallow_clone()).ne(0.).any()).unwrap());
+}
+
+/// Numbers whose padding would spoil what it touched.
+fn texts(values: i64) -> Tensor {
+    let x = exact(&[LENGTHS.len() as i64, LENGTHS[0], values]);
+    for (text, length) in LENGTHS.into_iter().enumerate() {
+        let _ = x
+            .get(text as i64)
+            .narrow(0, length, LENGTHS[0] - length)
+            .fill_(f64::NAN);
+    }
+    x
+}
+
+#[test]
+fn linear_layers_and_their_residual() {
+    let (weight, bias) = (exact(&[64, 64]) / 8., exact(&[64]));
+    let x = texts(64);
+    let run = |x: &[Tensor]| x[0].linear(&weight, Some(&bias)).gelu("none") + &x[0];
+    let traced = Traced::new(&[("w", &weight), ("b", &bias)], &[&x], run);
+    for precision in PRECISIONS
+        .into_iter()
+        .chain([Precision::Int8])
+        .filter(|p| available(*p))
+    {
+        alone_and_together(&traced, &x, precision);
+    }
+}
+
+#[test]
+fn layer_norms() {
+    let x = texts(48);
+    let (weight, bias) = (exact(&[48]), exact(&[48]));
+    let run = |x: &[Tensor]| x[0].layer_norm([48], Some(&weight), Some(&bias), 1e-5, false);
+    let traced = Traced::new(&[("w", &weight), ("b", &bias)], &[&x], run);
+    for precision in PRECISIONS.into_iter().filter(|p| available(*p)) {
+        alone_and_together(&traced, &x, precision);
+    }
+}
+
+#[test]
+fn attention() {
+    let x = texts(96);
+    let run = |x: &[Tensor]| {
+        let part = |i: i64| x[0].narrow(2, 32 * i, 32).unflatten(-1, [2, 16]).transpose(1, 2);
+        let y =
+            Tensor::scaled_dot_product_attention(&part(0), &part(1), &part(2), None::<Tensor>, 0., false, None, false);
+        y.transpose(1, 2).flatten(2, 3)
+    };
+    let traced = Traced::new(&[], &[&x], run);
+    for precision in PRECISIONS.into_iter().filter(|p| available(*p)) {
+        alone_and_together(&traced, &x, precision);
+    }
+}
+
+#[test]
+fn what_is_no_batch_of_these_texts_is_computed_whole() {
+    let weight = exact(&[16, 8]);
+    let run = |x: &[Tensor]| x[0].linear(&weight, None::<Tensor>);
+    let traced = Traced::new(&[("w", &weight)], &[&exact(&[4, 9, 8])], run);
+    let program = traced.program(Precision::F32);
+    for sizes in [&[4, 8, 8][..], &[9, 4, 8], &[4, 8], &[36, 8], &[1, 4, 9, 8]] {
+        let x = exact(sizes);
+        let _padding = Padding::begin(&LENGTHS, 9).unwrap();
+        let y = program.run_one("run", &[x.shallow_clone().into()]).unwrap();
+        let off = (y - x.linear(&weight, None::<Tensor>)).abs().max().double_value(&[]);
+        assert!(off < 1e-4, "{sizes:?}: {off}");
+    }
+}
+
+#[test]
+fn lengths_that_cannot_be_are_errors() {
+    for (lengths, length) in [
+        (&[0][..], 3),
+        (&[4], 3),
+        (&[-1], 3),
+        (&[], 0),
+        (&[i64::MAX], usize::MAX),
+    ] {
+        assert!(Padding::begin(lengths, length).is_err(), "{lengths:?} in {length}");
+    }
+}
