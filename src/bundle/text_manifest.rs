@@ -16,6 +16,9 @@ pub struct TextManifest {
     /// `modules.json`, or `default` where the checkpoint says nothing.
     pub pooling_source: String,
     pub normalize: bool,
+    /// Whether `embed_text` gives what `embed_text_unnormalized` gives, brought to length 1: nothing is cut off after that.
+    #[serde(default)]
+    pub normalizes_last: bool,
     pub lowercase: bool,
     pub prompts: BTreeMap<String, String>,
     #[serde(default)]
@@ -28,6 +31,10 @@ pub struct TextManifest {
     /// Whether every text is filled up to `max_length`, as the model was trained.
     #[serde(default)]
     pub padded: bool,
+    /// Whether all that a method computes token by token stands in tensors (texts, tokens, …) in the places of the text's own tokens, and none divides by what
+    /// stands in the others: so those need not be computed. The definitions of this library are so; of a module that was brought nobody knows.
+    #[serde(default)]
+    pub ragged: bool,
     /// What the logits of its head are, if it has one.
     #[serde(default)]
     pub classes: Option<ClassesManifest>,
@@ -118,6 +125,12 @@ mod tests {
         assert_eq!(part(json!({})).contradiction(), Some(0));
         assert_eq!(part(json!({"entailment": 0})).contradiction(), Some(2));
         assert_eq!(part(json!({"entailment": null})).contradiction(), None);
+    }
+
+    #[test]
+    fn padding_is_computed_unless_a_bundle_says_that_it_need_not_be() {
+        assert!(!part(json!({})).ragged);
+        assert!(part(json!({"ragged": true})).ragged);
     }
 
     #[test]

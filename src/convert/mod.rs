@@ -28,7 +28,7 @@ use crate::torch;
 use tracer::Tracer;
 
 /// Raised when a conversion of the same checkpoint gives more than before, so that what older ones left in a cache is not used.
-pub const GENERATION: u32 = 1;
+pub const GENERATION: u32 = 2;
 
 /// What a caller may ask of a conversion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

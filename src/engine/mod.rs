@@ -52,7 +52,7 @@ pub trait Batcher: Send + Sync + 'static {
     fn max_length(&self) -> usize {
         usize::MAX
     }
-    /// The most padded tokens (rows × length) one batch should hold; a single item may be longer.
+    /// The most tokens one batch should hold, padding (rows × length) included where it is computed; a single item may be longer.
     fn budget(&self) -> usize;
     /// Which shapes its kernels are content with.
     fn shapes(&self) -> Shapes {

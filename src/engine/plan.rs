@@ -1,7 +1,7 @@
 //! How items are cut into batches: pure functions of their lengths.
 //!
-//! Costs are counted in tokens. A batch costs its padded tokens and, on top, `overhead`: what a batch costs whatever it
-//! holds. Every choice here weighs padding against that one constant.
+//! Costs are counted in tokens. A batch costs its tokens, padding as the shapes have it, and, on top, `overhead`: what a batch
+//! costs whatever it holds. Every choice here weighs padding against that one constant.
 
 /// Which shapes batches may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,8 +25,8 @@ impl Shapes {
     }
 }
 
-/// How many times the budget the padded tokens of a ragged batch may be: memory is taken for all of them.
-const MOST_PADDED: usize = 4;
+/// How many times the budget a ragged batch may be with its padding, whatever that is said to cost: memory is taken for all of it.
+const MOST_PADDED: usize = 2;
 
 /// A batch taken from the front of a list of lengths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +110,7 @@ pub fn cut(lengths: &[usize], budget: usize, overhead: usize, shapes: Shapes) ->
 
 /// The length of a batch that takes everything that waits, longest first; `None` if that would not be one batch, or would cost much padding.
 pub fn all_at_once(lengths: &[usize], budget: usize, overhead: usize, shapes: Shapes) -> Option<usize> {
-    let all = shapes == Shapes::Ragged && cut(lengths, budget, overhead, shapes).items == lengths.len();
+    let all = cut(lengths, budget, overhead, shapes).items == lengths.len();
     lengths.first().copied().filter(|_| all)
 }
 
@@ -280,12 +280,11 @@ mod tests {
             assert!(own.iter().sum::<usize>() <= BUDGET && batch.rows * longest <= MOST_PADDED * BUDGET);
             rest = left;
         }
-        let all = |lengths: &[usize], shapes| all_at_once(lengths, BUDGET, 8, shapes);
-        assert_eq!(all(&[60, 31, 25, 17, 9, 3], Shapes::Ragged), Some(60));
-        assert_eq!(all(&[60, 31, 25, 17, 9, 3], Shapes::Any), None);
-        assert_eq!(all(&[200, 3, 3, 3], Shapes::Ragged), None, "too much padding");
-        assert_eq!(all(&[500; 5], Shapes::Ragged), None, "too many tokens");
-        assert_eq!(all(&[], Shapes::Ragged), None);
+        let all = |lengths: &[usize]| all_at_once(lengths, BUDGET, 8, Shapes::Ragged);
+        assert_eq!(all(&[60, 31, 25, 17, 9, 3]), Some(60));
+        assert_eq!(all(&[200, 3, 3, 3]), None, "too much padding");
+        assert_eq!(all(&[500; 5]), None, "too many tokens");
+        assert_eq!(all(&[]), None);
     }
 
     #[test]

@@ -183,7 +183,7 @@ impl<B: Batcher> Queue<B> {
         Ok(order)
     }
 
-    /// Forms the next batch around the longest item of the request at the front; nothing if nobody waits.
+    /// Forms the next batch around the longest item of the request at the front, or of all that waits; nothing if nobody waits.
     fn form(&self) -> Option<Batch<B>> {
         let (budget, overhead, shapes) = (self.batcher.budget(), self.batcher.overhead(), self.batcher.shapes());
         let mut pending = lock(&self.pending);
@@ -323,7 +323,7 @@ impl<B: Batcher> Pending<B> {
                 .map(|(_, w)| w)
         };
         // Each item has a token, so that more of them are never one batch: there is nothing to sort.
-        if waiting().map(|w| w.items.len()).sum::<usize>() > budget {
+        if shapes != Shapes::Ragged || waiting().map(|w| w.items.len()).sum::<usize>() > budget {
             return None;
         }
         let mut lengths: Vec<usize> = waiting().flat_map(|w| &w.items).map(|item| item.padded).collect();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::kept::{Keep, Kept};
 use super::on_device::OnDevice;
 use super::{info, ImageEncoder, Model, Operators, TextEncoder};
-use crate::bundle::{self, Archive, Manifest, TextManifest};
+use crate::bundle::{self, Archive, Manifest, Method, TextManifest};
 use crate::control::{Call, Stage};
 use crate::engine;
 use crate::error::{Error, Result};
@@ -55,17 +55,15 @@ impl Target {
             Some(_) => archive.extra("tokenizer.json")?,
             None => None,
         };
-        let methods = manifest.methods.iter().map(|m| m.name.clone());
-        let methods: Vec<String> = methods
-            .filter(|n| TextEncoder::knows(n) || ImageEncoder::knows(n))
-            .collect();
+        let methods = needed(&manifest, self.device);
+        let names: Vec<String> = methods.iter().map(|method| method.name.clone()).collect();
         let reader = archive.into_reader()?;
         let (device, precision) = (self.device, self.precision);
         let ((program, operators, reader), tokenizer) = engine::compute_beside(
             device,
             call,
             move |call| {
-                let (program, operators, reader) = program(reader, &methods, device, precision, call)?;
+                let (program, operators, reader) = program(reader, &names, device, precision, call)?;
                 // Wherever it is dropped from now on, that happens on its own thread.
                 Ok((Arc::new(OnDevice::new(device, program)), operators, reader))
             },
@@ -79,7 +77,6 @@ impl Target {
         )?;
         call.advance(1);
         let info = info(&manifest, device, precision, &operators)?;
-        let methods = &manifest.methods;
         let kept = Arc::new(Kept {
             bundle: Arc::new(reader.keep()),
             manifest: original.clone(),
@@ -87,11 +84,11 @@ impl Target {
             precision,
         });
         let text = match (&manifest.text, tokenizer) {
-            (Some(text), Some(tokenizer)) => Some(TextEncoder::new(&program, &kept, tokenizer, text, methods)?),
+            (Some(text), Some(tokenizer)) => Some(TextEncoder::new(&program, &kept, tokenizer, text, &methods)?),
             _ => None,
         };
         let image = match &manifest.image {
-            Some(image) => Some(ImageEncoder::new(&program, precision, image, methods, self.limits)?),
+            Some(image) => Some(ImageEncoder::new(&program, precision, image, &methods, self.limits)?),
             None => None,
         };
         Ok(Model {
@@ -126,6 +123,20 @@ impl Target {
             _ => Ok(()),
         }
     }
+}
+
+/// The methods that are used on a device: each takes time to load, and memory.
+fn needed(manifest: &Manifest, device: Device) -> Vec<Method> {
+    let all = &manifest.methods;
+    let normalizes_last = manifest.text.as_ref().is_some_and(|text| text.normalizes_last);
+    let raw = normalizes_last && all.iter().any(|method| method.name == bundle::EMBED_TEXT_UNNORMALIZED);
+    let used = |name: &str| match (device, name) {
+        // Reading a mask costs a CPU nothing beside the rest, and vectors are brought to length 1 as well by who reads them.
+        (Device::Cpu, bundle::EMBED_TEXT_UNMASKED | bundle::CLASSIFY_TEXT_UNMASKED) => false,
+        (Device::Cpu, bundle::EMBED_TEXT) => !raw,
+        _ => TextEncoder::knows(name) || ImageEncoder::knows(name),
+    };
+    all.iter().filter(|method| used(&method.name)).cloned().collect()
 }
 
 /// The program of an archive's methods, on the device's compute thread, and what the archive was read from.

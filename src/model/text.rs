@@ -22,6 +22,8 @@ pub struct TextEncoder {
     manifest: TextManifest,
     /// `None`: the model makes no vector of a whole text.
     embed: Option<Arc<Queue<TextBatcher>>>,
+    /// Whether a Normalize at the model's end is a part of that.
+    normalizes: bool,
     embed_unnormalized: Option<Arc<Queue<TextBatcher>>>,
     /// The vectors that a model for late interaction gives tokens.
     embed_tokens: Option<Arc<Queue<TextBatcher>>>,
@@ -77,12 +79,18 @@ impl TextEncoder {
             gives,
             max_length: tokenizer.settings().max_length.max(longest),
             pad_id: manifest.pad_token_id as i64,
+            ragged: manifest.ragged,
         };
         let queue =
             |masked, unmasked, values| Queue::new(program.device(), batcher(masked, unmasked, Gives::Texts(values)));
-        let embed = match manifest.dim {
-            0 => None,
-            dim => Some(queue(required(EMBED_TEXT)?, find(EMBED_TEXT_UNMASKED), dim)),
+        let unnormalized = find(EMBED_TEXT_UNNORMALIZED).filter(|_| manifest.dim > 0);
+        let (embed, normalizes) = match (manifest.dim, find(EMBED_TEXT), &unnormalized) {
+            (0, _, _) => (None, false),
+            (dim, None, Some(method)) => (Some(queue(method.clone(), None, dim)), false),
+            (dim, _, _) => {
+                let masked = required(EMBED_TEXT)?;
+                (Some(queue(masked, find(EMBED_TEXT_UNMASKED), dim)), manifest.normalize)
+            }
         };
         let head = match &manifest.classes {
             None => None,
@@ -112,9 +120,10 @@ impl TextEncoder {
                 Some(Queue::new(program.device(), batcher))
             }
         };
-        let unnormalized = find(EMBED_TEXT_UNNORMALIZED).filter(|_| embed.is_some());
+        let unnormalized = unnormalized.filter(|_| normalizes);
         Ok(TextEncoder {
             embed,
+            normalizes,
             embed_unnormalized: unnormalized.map(|method| queue(method, None, manifest.dim)),
             embed_tokens,
             hidden_states,
@@ -136,9 +145,14 @@ impl TextEncoder {
         &self.tokenizer
     }
 
-    /// The vectors as the model gives them; `None` if it has none.
+    /// The vectors as the model gives them, but for a Normalize that is not [done](Self::normalizes); `None` if it has none.
     pub fn embed(&self) -> Option<&Arc<Queue<TextBatcher>>> {
         self.embed.as_ref()
+    }
+
+    /// Whether these are normalised already, if the model says that they are.
+    pub fn normalizes(&self) -> bool {
+        self.normalizes
     }
 
     /// The vectors that a model for late interaction gives tokens; `None`: it was not trained for that.
@@ -160,7 +174,7 @@ impl TextEncoder {
     pub fn embed_unnormalized(&self) -> Result<Option<&Arc<Queue<TextBatcher>>>> {
         match &self.embed_unnormalized {
             Some(queue) => Ok(Some(queue)),
-            None if !self.manifest.normalize => Ok(self.embed()),
+            None if !self.normalizes => Ok(self.embed()),
             None => Err(Error::Unsupported(format!(
                 "this bundle always normalises: it has no method {EMBED_TEXT_UNNORMALIZED}; convert it from its checkpoint"
             ))),

@@ -50,6 +50,8 @@ pub struct TextBatcher {
     pub gives: Gives,
     pub max_length: usize,
     pub pad_id: i64,
+    /// Whether padding need not be computed, see the manifest.
+    pub ragged: bool,
 }
 
 impl Batcher for TextBatcher {
@@ -92,7 +94,8 @@ impl Batcher for TextBatcher {
                 .all(|method| program.takes_any_shape(&method.name))
         };
         match self.program.get().is_ok_and(any) {
-            true => Shapes::Ragged,
+            true if self.ragged => Shapes::Ragged,
+            true => Shapes::Any,
             false => Shapes::Few,
         }
     }

@@ -46,9 +46,9 @@ pub fn texts(model: &Arc<Model>, texts: Vec<String>, options: &EmbedOptions, cal
     let prompt = prompt(encoder, &options.prompt)?;
     let rows = queue.submit(tokenize(encoder, texts, prompt, call)?, call)?;
 
-    // As the model says, its own Normalize has done it already, unless values are cut off here.
-    let again = options.normalize == Normalize::Yes || (normalized && dim < encoder.dim());
-    joined_rows(rows, dim, again)
+    // A Normalize of the model's own may have done it already, unless values are cut off here.
+    let done = encoder.normalizes() && options.normalize == Normalize::AsModel && dim == encoder.dim();
+    joined_rows(rows, dim, normalized && !done)
 }
 
 /// The pictures' vectors, one after the other: pictures.len() × dim values.

@@ -25,12 +25,6 @@ pub fn has_kernels(precision: Precision) -> bool {
 
 /// Whether it multiplies bf16 in hardware, and faster than f32: Intel's without AMX have the instruction, but it gains nothing.
 pub fn multiplies_bf16() -> bool {
-    match kernels(Precision::Bf16) {
-        Some(set) => set == "avx512_bf16",
-        // Where there are none of our own for it, it has AMX or nothing.
-        #[cfg(target_arch = "x86_64")]
-        None => std::arch::is_x86_feature_detected!("avx512bf16"),
-        #[cfg(not(target_arch = "x86_64"))]
-        None => false,
-    }
+    // SAFETY: it only looks.
+    unsafe { sys::gx_multiplies_bf16() != 0 }
 }

@@ -102,6 +102,7 @@ extern "C" {
     pub fn gx_thread_start(threads: i32) -> *mut c_char;
     pub fn gx_libtorch_version() -> *const c_char;
     pub fn gx_kernel_set(precision: i32) -> *const c_char;
+    pub fn gx_multiplies_bf16() -> i32;
     pub fn gx_cuda_check(index: i32, count: *mut i32) -> *mut c_char;
 }
 

@@ -48,6 +48,11 @@ impl SentenceEncoder {
         matches!(self.head.last(), Some(Head::Normalize))
     }
 
+    /// True if a vector is the one without a Normalize at the end, brought to length 1: if nothing is cut off behind it.
+    pub fn normalizes_last(&self) -> bool {
+        self.normalizes() && self.dim() == self.whole_dim()
+    }
+
     /// (batch, dim), in f32 whatever the encoder computes in. `pool_mask` stands in for the mask in pooling, where the
     /// prompt is left out; `normalize` false skips a Normalize at the end.
     pub fn forward(&self, input: &TextInput, pool_mask: Option<&Tensor>, normalize: bool, train: bool) -> Tensor {

@@ -1,4 +1,5 @@
 #include "guard.h"
+#include "kernels/sets.h"
 #include "operators/operators.h"
 #include "padding.h"
 #include "shim.h"
@@ -63,6 +64,8 @@ char *gx_padding_begin(const int64_t *lengths, size_t n, int64_t length) {
 void gx_padding_end(void) { gx::end_padding(); }
 
 const char *gx_kernel_set(int32_t precision) { return gx::kernel_set(static_cast<gx::kernels::Precision>(precision)); }
+
+int32_t gx_multiplies_bf16(void) { return gx::kernels::has_tiles() || gx::kernels::has_fast_bf16() ? 1 : 0; }
 
 // Of the library that was loaded, not of the headers: the loaded one writes its own version into its build settings.
 const char *gx_libtorch_version(void) {

@@ -81,6 +81,8 @@ void gx_padding_end(void);
 const char *gx_libtorch_version(void);
 // The instructions that our own kernels of a precision (0 f32, 1 bf16, 2 int8) are made of on this processor; null: there are none.
 const char *gx_kernel_set(int32_t precision);
+// Whether this processor multiplies bf16 faster than f32.
+int32_t gx_multiplies_bf16(void);
 char *gx_cuda_check(int32_t index, int32_t *count);
 
 #ifdef __cplusplus

@@ -69,7 +69,7 @@ fn instruction_sets() -> Vec<&'static str> {
         macro_rules! look {
             ($($name:tt)*) => { $(if std::arch::is_x86_feature_detected!($name) { sets.push($name); })* };
         }
-        look!("avx2" "fma" "avx512f" "avx512bw" "avx512vnni" "avx512bf16" "avx512fp16");
+        look!("avx2" "fma" "avxvnni" "avx512f" "avx512bw" "avx512vnni" "avx512bf16" "avx512fp16");
     }
     #[cfg(target_arch = "aarch64")]
     {

@@ -9,8 +9,8 @@ namespace gx::kernels {
 int64_t packed_groups(int64_t n, int64_t k, Precision precision);
 bool packable(int64_t k, Precision precision);
 
-// weight: n rows of k values, each row contiguous; for int8 in f32. packed: packed_groups of them, for the kernels that this processor
-// has for the precision.
+// weight: n rows of k values, each row contiguous; for int8 in f32. packed: packed_groups of them, for the set of
+// kernels that is chosen.
 void pack(const void *weight, int64_t n, int64_t k, Precision precision, int32_t *packed);
 
 constexpr int64_t divided(int64_t a, int64_t b) { return (a + b - 1) / b; }

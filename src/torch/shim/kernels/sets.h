@@ -27,4 +27,7 @@ struct Set {
 // The newest set that this processor has, or null. GLYXEL_WITHOUT leaves one out and all that are newer: avx2, avx2_vnni, avx512, avx512_vnni, avx512_bf16.
 const Set *chosen();
 
+// Whether it multiplies bf16 faster than f32.
+bool has_fast_bf16();
+
 }  // namespace gx::kernels
