@@ -86,7 +86,7 @@ impl TextEncoder {
         let unnormalized = find(EMBED_TEXT_UNNORMALIZED).filter(|_| manifest.dim > 0);
         let (embed, normalizes) = match (manifest.dim, find(EMBED_TEXT), &unnormalized) {
             (0, _, _) => (None, false),
-            (dim, None, Some(method)) => (Some(queue(method.clone(), None, dim)), false),
+            (dim, None, Some(method)) if manifest.normalizes_last => (Some(queue(method.clone(), None, dim)), false),
             (dim, _, _) => {
                 let masked = required(EMBED_TEXT)?;
                 (Some(queue(masked, find(EMBED_TEXT_UNMASKED), dim)), manifest.normalize)

@@ -172,11 +172,8 @@ pub(super) fn joined(prompt: &str, text: &str) -> Result<String> {
 }
 
 pub(super) fn normalize(vector: &mut [f32]) {
-    let norm = vector
-        .iter()
-        .map(|x| f64::from(*x) * f64::from(*x))
-        .sum::<f64>()
-        .sqrt()
-        .max(1e-12);
+    let norm = vector.iter().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>().sqrt();
+    // What is no number stays so.
+    let norm = if norm < 1e-12 { 1e-12 } else { norm };
     vector.iter_mut().for_each(|x| *x = (f64::from(*x) / norm) as f32);
 }

@@ -1,9 +1,7 @@
 //! Attention of every shape and mask.
 
-use glyxel::torch::Precision;
 use tch::{Kind, Tensor};
 
-use super::processor::packs;
 use super::support::{exact, limit, random, Traced, PRECISIONS};
 
 #[test]
@@ -111,94 +109,6 @@ fn heads_in_the_batch_and_windows_of_pictures() {
                 let off = traced.off(precision, "glyxel::attention", &inputs, &expected);
                 let mask = mask.as_ref().map(Tensor::size);
                 assert!(off < limit(precision), "{shape:?}, mask {mask:?}, {precision:?}: {off}");
-            }
-        }
-    }
-}
-
-/// q, k, v and a mask, (2, 3, 7, 8) and (2, 1, 1, 7).
-type WrittenOut = fn(&[Tensor]) -> Tensor;
-
-const WRITTEN_OUT: [(&str, WrittenOut); 8] = [
-    ("scaled", |x| {
-        (x[0].matmul(&x[1].transpose(-1, -2)) * 0.3)
-            .softmax(-1, None)
-            .matmul(&x[2])
-    }),
-    ("divided, and a mask", |x| {
-        let scores = x[0].matmul(&x[1].transpose(2, 3)) / 8f64.sqrt() + &x[3];
-        scores.softmax(-1, None).matmul(&x[2])
-    }),
-    ("a mask in front of the scores", |x| {
-        let scores = &x[3] + x[0].matmul(&x[1].transpose(2, 3));
-        scores.softmax(-1, None).matmul(&x[2])
-    }),
-    ("two masks", |x| {
-        let scores = x[0].matmul(&x[1].permute([0, 1, 3, 2])) * 0.5 + &x[3] + &x[3] * 2.;
-        scores.softmax(-1, None).matmul(&x[2])
-    }),
-    ("a softmax in f32", |x| {
-        let scores = x[0].matmul(&x[1].transpose(2, 3)) + &x[3];
-        scores.softmax(-1, Kind::Float).to_kind(x[2].kind()).matmul(&x[2])
-    }),
-    ("queries that were scaled before", |x| {
-        (&x[0] * 0.25)
-            .matmul(&x[1].transpose(2, 3))
-            .softmax(-1, None)
-            .matmul(&x[2])
-    }),
-    ("heads in the batch", |x| {
-        let [q, k, v] = [0, 1, 2].map(|i| x[i].flatten(0, 1));
-        (q.bmm(&k.transpose(1, 2)) * 0.3).softmax(-1, None).bmm(&v)
-    }),
-    ("what may be seen, as numbers", |x| {
-        let seen = x[3].gt(0.);
-        (x[0].matmul(&x[1].transpose(2, 3)) + seen)
-            .softmax(-1, None)
-            .matmul(&x[2])
-    }),
-];
-
-const NOT_ATTENTION: [(&str, WrittenOut); 4] = [
-    ("over the queries", |x| {
-        x[0].matmul(&x[1].transpose(2, 3)).softmax(-2, None).matmul(&x[2])
-    }),
-    ("the mask is scaled, too", |x| {
-        ((x[0].matmul(&x[1].transpose(2, 3)) + &x[3]) * 0.3)
-            .softmax(-1, None)
-            .matmul(&x[2])
-    }),
-    ("the probabilities are a result", |x| {
-        let probabilities = x[0].matmul(&x[1].transpose(2, 3)).softmax(-1, None);
-        probabilities.matmul(&x[2]) + probabilities.sum(Kind::Float)
-    }),
-    ("no softmax", |x| {
-        x[0].matmul(&x[1].transpose(2, 3)).sigmoid().matmul(&x[2])
-    }),
-];
-
-#[test]
-fn attention_that_is_written_out_and_nothing_that_only_looks_like_it() {
-    let [q, k, v] = [(); 3].map(|_| exact(&[2, 3, 7, 8]));
-    let inputs = [&q, &k, &v, &random(&[2, 1, 1, 7])];
-    for (is_it, forms) in [(true, &WRITTEN_OUT[..]), (false, &NOT_ATTENTION[..])] {
-        for (name, form) in forms {
-            let traced = Traced::new(&[], &inputs, form);
-            let expected = form(&inputs.map(Tensor::shallow_clone));
-            for precision in PRECISIONS {
-                let operators = traced.program(precision).operators("run").unwrap();
-                let found = operators.contains_key("glyxel::attention");
-                assert_eq!(found, is_it && packs(), "{name}: {operators:?}");
-                assert_eq!(
-                    operators.contains_key("aten::softmax"),
-                    !found && *name != "no softmax",
-                    "{name}: {operators:?}"
-                );
-                // What stays as it was may mix precisions once it is cast.
-                if found || precision == Precision::F32 {
-                    let off = traced.worst(precision, &inputs, &expected);
-                    assert!(off < limit(precision), "{name} in {precision:?}: {off}");
-                }
             }
         }
     }

@@ -30,21 +30,6 @@ bool fits(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v) {
          v.numel() > 0;
 }
 
-// As a graph may have written it out.
-at::Tensor written_out(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const Optional &mask, std::optional<double> scale) {
-  const double factor = scale.value_or(1. / std::sqrt(static_cast<double>(q.size(-1))));
-  at::Tensor scores = at::mul(at::matmul(q, k.transpose(-2, -1)), at::Scalar(factor));
-  if (mask) scores = at::add(scores, *mask);
-  return at::matmul(at::softmax(scores, -1).to(v.scalar_type()), v);
-}
-
-at::Tensor libtorchs(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const Optional &mask, std::optional<double> scale) {
-  const bool seen = mask && mask->scalar_type() == at::kBool;
-  const bool takes_mask = !mask || ((seen || mask->scalar_type() == q.scalar_type()) && mask->dim() <= q.dim());
-  const bool is_for_it = takes_mask && q.dim() == k.dim() && q.dim() == v.dim();
-  return is_for_it || seen ? at::scaled_dot_product_attention(q, k, v, mask, 0., false, scale) : written_out(q, k, v, mask, scale);
-}
-
 // q, k and v: (batch, heads, tokens, width). y: (batch, queries, heads, width), contiguous.
 void attend(const at::Tensor &query, const at::Tensor &key, const at::Tensor &value, Optional mask, std::optional<double> scale, const at::Tensor &y) {
   const auto precision = precision_of(query);
@@ -86,16 +71,17 @@ at::Tensor attention_in_windows(const at::Tensor &q, const at::Tensor &k, const 
 }
 
 at::Tensor attention(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const Optional &mask, std::optional<double> scale) {
-  if (!are_here({q, k, v, mask}) || q.dim() != k.dim() || q.dim() != v.dim() || (mask && mask->dim() > q.dim())) return libtorchs(q, k, v, mask, scale);
+  if (!are_here({q, k, v, mask}) || q.dim() != k.dim() || q.dim() != v.dim() || (mask && mask->dim() > q.dim())) return at::scaled_dot_product_attention(q, k, v, mask, 0., false, scale);
   // Heads that a graph has laid into the batch.
   if (q.dim() == 3 && fits(q.unsqueeze(1), k.unsqueeze(1), v.unsqueeze(1))) {
     Optional of_heads = mask;
     if (mask && mask->dim() == 3) of_heads = mask->unsqueeze(1);
     return attention(q.unsqueeze(1), k.unsqueeze(1), v.unsqueeze(1), of_heads, scale).squeeze(1);
   }
-  const bool windows = q.dim() == 5 && q.size(0) > 0 && q.size(0) == k.size(0) && q.size(0) == v.size(0);
+  const bool of_all = !mask || mask->dim() < 5 || mask->size(0) == 1 || mask->size(0) == q.size(0);
+  const bool windows = q.dim() == 5 && q.size(0) > 0 && q.size(0) == k.size(0) && q.size(0) == v.size(0) && of_all;
   if (windows && fits(q[0], k[0], v[0])) return attention_in_windows(q, k, v, mask, scale);
-  if (!fits(q, k, v)) return libtorchs(q, k, v, mask, scale);
+  if (!fits(q, k, v)) return at::scaled_dot_product_attention(q, k, v, mask, 0., false, scale);
   const at::Tensor y = empty_reused({q.size(0), q.size(2), q.size(1), v.size(3)}, q.scalar_type());
   attend(q, k, v, mask, scale, y);
   return y.transpose(1, 2);

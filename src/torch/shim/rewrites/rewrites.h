@@ -31,9 +31,6 @@ void prepack_linear(const std::shared_ptr<torch::jit::Graph> &graph, Weights &we
 // rewrites/own_attention.cpp: attention without dropout → our own kernel, which does for itself what it is not made for.
 void own_attention(torch::jit::Graph &graph);
 
-// rewrites/written_out_attention.cpp: attention that a model writes out as two products and a softmax → the same.
-void written_out_attention(const std::shared_ptr<torch::jit::Graph> &graph);
-
 // rewrites/own_layer_norm.cpp: layer norms over the last dimension, with a constant weight and bias or none → our own kernel.
 void own_layer_norm(torch::jit::Graph &graph, Weights &weights);
 
