@@ -55,12 +55,6 @@ impl Traced {
         let program = self.program(precision);
         let graph = program.graph("run").unwrap();
         assert_eq!(graph.contains(operator), available(precision), "{operator}: {graph}");
-        self.worst(precision, inputs, expected)
-    }
-
-    /// The same, whatever the program is made of.
-    pub fn worst(&self, precision: Precision, inputs: &[&Tensor], expected: &Tensor) -> f64 {
-        let program = self.program(precision);
         let kind = precision.tch();
         let inputs: Vec<Value> = inputs
             .iter()
