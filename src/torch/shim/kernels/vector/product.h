@@ -37,12 +37,16 @@ void finish(const Product &p, const float (*sums)[panel], int64_t row, int64_t h
 
 constexpr int64_t line = 64;  // bytes of the cache
 
-// Where a tile's result goes is brought into the cache while the tile is computed.
+// What a tile's sums are added to, and where they go, is brought into the cache while the tile is computed.
 template <typename Number>
 void fetch(const Product &p, int64_t row, int64_t high, int64_t column, int64_t wide) {
+  const int64_t bytes = wide * static_cast<int64_t>(sizeof(Number));
   for (int64_t i = row; i < row + high; i++) {
-    const char *y = reinterpret_cast<const char *>(static_cast<const Number *>(p.y) + p.place(i) * p.n + column);
-    for (int64_t at = 0; at < wide * static_cast<int64_t>(sizeof(Number)); at += line) __builtin_prefetch(y + at, 1);
+    const int64_t first = (p.place(i) * p.n + column) * static_cast<int64_t>(sizeof(Number));
+    for (int64_t at = first; at < first + bytes; at += line) {
+      __builtin_prefetch(static_cast<const char *>(p.y) + at, 1);
+      if (p.residual) __builtin_prefetch(static_cast<const char *>(p.residual) + at);
+    }
   }
 }
 

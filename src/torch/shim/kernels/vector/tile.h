@@ -58,9 +58,10 @@ __attribute__((always_inline)) inline void step(typename Multiply::Sums (&sum)[M
   }
 }
 
-// x: M rows. sums: M rows.
+// x: M rows. sums: M rows. By reference: a copy is read wider than it was written, and so waits for all that was written before it.
 template <typename Multiply, typename Reading, int M, int W>
-void tile(Stretches x, Columns columns, float *sums, int64_t sums_stride, Ahead ahead) {
+void tile(const Stretches &x, const Columns &from, float *sums, int64_t sums_stride, Ahead ahead) {
+  Columns columns = from;
   typename Multiply::Sums sum[M][W];
 #pragma GCC unroll 6
   for (int i = 0; i < M; i++) {
@@ -86,7 +87,7 @@ void tile(Stretches x, Columns columns, float *sums, int64_t sums_stride, Ahead 
   }
 }
 
-using Tile = void (*)(Stretches, Columns, float *, int64_t, Ahead);
+using Tile = void (*)(const Stretches &, const Columns &, float *, int64_t, Ahead);
 
 template <typename Multiply, typename Reading, int W, int... M>
 constexpr std::array<Tile, sizeof...(M)> tiles_of(std::integer_sequence<int, M...>) {
