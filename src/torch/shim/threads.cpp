@@ -15,25 +15,33 @@ namespace gx {
 
 namespace {
 
-// How many threads the OpenMP that libtorch is linked with, whatever its file is called, gives to the calling thread. (at::set_num_threads
-// would speak for the whole process.)
-struct OpenMp {
-  void (*set)(int) = nullptr;
-  int (*get)() = nullptr;
+// How many threads the OpenMP and the MKL that libtorch is linked with, whatever their files are called, give to the calling thread.
+// (at::set_num_threads would speak for the whole process.)
+struct OfLibtorch {
+  void (*set_open_mp)(int) = nullptr;
+  int (*open_mp)() = nullptr;
+  // 0: what MKL gives to any thread. It goes by its own number, not by OpenMP's: of its logarithms and tangents, too, which libtorch calls.
+  int (*set_mkl)(int) = nullptr;
 
-  OpenMp() {
+  OfLibtorch() {
     Dl_info libtorch;
     if (dladdr(reinterpret_cast<void *>(&at::get_num_threads), &libtorch) == 0) return;
     void *const handle = dlopen(libtorch.dli_fname, RTLD_NOW | RTLD_NOLOAD);
     if (handle == nullptr) return;
-    set = reinterpret_cast<void (*)(int)>(dlsym(handle, "omp_set_num_threads"));
-    get = reinterpret_cast<int (*)()>(dlsym(handle, "omp_get_max_threads"));
+    set_open_mp = reinterpret_cast<void (*)(int)>(dlsym(handle, "omp_set_num_threads"));
+    open_mp = reinterpret_cast<int (*)()>(dlsym(handle, "omp_get_max_threads"));
+    set_mkl = reinterpret_cast<int (*)(int)>(dlsym(handle, "MKL_Set_Num_Threads_Local"));
     dlclose(handle);
+  }
+
+  void give(int count, int of_mkl) const {
+    if (set_open_mp != nullptr) set_open_mp(count);
+    if (set_mkl != nullptr) set_mkl(of_mkl);
   }
 };
 
-const OpenMp &open_mp() {
-  static const OpenMp found;
+const OfLibtorch &of_libtorch() {
+  static const OfLibtorch found;
   return found;
 }
 
@@ -44,7 +52,7 @@ thread_local int libtorch_threads = 0;
 
 // What a helper computes with libtorch it computes alone.
 void use_no_thread_of_libtorchs() {
-  if (open_mp().set != nullptr) open_mp().set(1);
+  of_libtorch().give(1, 1);
 }
 
 // Grown to what was asked for last; never given back but with the thread: it is some hundred kilobytes.
@@ -93,17 +101,15 @@ void set_threads(int32_t count) {
 
 void begin_own_threads() {
   if (own_begun == 0) {
-    if (open_mp().set != nullptr && open_mp().get != nullptr) {
-      libtorch_threads = open_mp().get();
-      open_mp().set(1);
-    }
+    libtorch_threads = of_libtorch().open_mp == nullptr ? 0 : of_libtorch().open_mp();
+    if (libtorch_threads > 0) of_libtorch().give(1, 1);
   }
   own_begun++;  // last: what throws has begun nothing
 }
 
 void end_own_threads() {
   if (--own_begun > 0 || libtorch_threads == 0) return;
-  open_mp().set(libtorch_threads);
+  of_libtorch().give(libtorch_threads, 0);
 }
 
 void in_parallel(int64_t n, size_t room, Share share, const void *work) {
