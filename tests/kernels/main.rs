@@ -9,6 +9,8 @@ mod linear;
 mod operators;
 mod padding;
 mod sets;
+mod written_out;
+mod written_out_inputs;
 
 #[path = "../support/processor.rs"]
 mod processor;

@@ -55,24 +55,35 @@ impl Traced {
         let program = self.program(precision);
         let graph = program.graph("run").unwrap();
         assert_eq!(graph.contains(operator), available(precision), "{operator}: {graph}");
-        let kind = precision.tch();
-        let inputs: Vec<Value> = inputs
-            .iter()
-            .map(|x| {
-                if x.kind() == Kind::Float {
-                    x.to_kind(kind)
-                } else {
-                    x.shallow_clone()
-                }
-                .into()
-            })
-            .collect();
-        let got = program.run_one("run", &inputs).unwrap();
-        assert_eq!(got.size(), expected.size());
-        ((got.to_kind(Kind::Float) - expected).abs() / (expected.abs() + 1.))
-            .max()
-            .double_value(&[])
+        off(&run(&program, precision.tch(), inputs), expected)
     }
+}
+
+/// What a program gives for inputs brought to a precision, but for those that are no f32.
+pub fn run(program: &Program, kind: Kind, inputs: &[&Tensor]) -> Tensor {
+    let inputs: Vec<Value> = inputs
+        .iter()
+        .map(|x| {
+            if x.kind() == Kind::Float {
+                x.to_kind(kind)
+            } else {
+                x.shallow_clone()
+            }
+            .into()
+        })
+        .collect();
+    program.run_one("run", &inputs).unwrap()
+}
+
+/// The worst difference, in parts of 1 + the expected size; 0 where there is nothing.
+pub fn off(got: &Tensor, expected: &Tensor) -> f64 {
+    assert_eq!(got.size(), expected.size());
+    if expected.numel() == 0 {
+        return 0.;
+    }
+    ((got.to_kind(Kind::Float) - expected).abs() / (expected.abs() + 1.))
+        .max()
+        .double_value(&[])
 }
 
 pub fn limit(precision: Precision) -> f64 {

@@ -54,6 +54,7 @@ WRONG = {
     "depthwise_no_channels": depthwise(zeros([1, 0, 8, 8]), zeros([0]), geometry([0, 3, 3])),
     "depthwise_huge_kernel": depthwise(PICTURE, zeros([0]), geometry([16, HUGE, HUGE])),
     "depthwise_weight_in_codes": depthwise(PICTURE, zeros([9 * 16], CODES), geometry([16, 3, 3])),
+    "attention_without_lines": "ops.glyxel.attention(x, x, x, [x], annotate(List[Optional[float]], [None]), 1.)",
     "layer_norm_weight_too_small": f"ops.glyxel.layer_norm(x, 8, {zeros([7])}, None, 0.00001)",
 }
 

@@ -18,6 +18,7 @@ const PRECISIONS: &str = "align_precisions";
 const MERGED: &str = "merge_linears";
 const LINEAR: &str = "prepack_linear";
 const ATTENTION: &str = "own_attention";
+const WRITTEN_OUT: &str = "written_out_attention";
 const LAYER_NORM: &str = "own_layer_norm";
 const CONVOLUTION: &str = "own_convolution";
 
@@ -42,6 +43,12 @@ impl Family {
     }
 }
 
+const DISENTANGLED: (&str, &str) = ("aten::softmax", "masked scores keep something of what they were");
+const SHIFTED: &[(&str, &str)] = &[(
+    "aten::softmax",
+    "windows that were shifted: scores take on another shape for their mask",
+)];
+
 pub const FAMILIES: &[Family] = &[
     family("heads/bert", &[MERGED, LINEAR, ATTENTION, LAYER_NORM]),
     family("heads/roberta", &[MERGED, LINEAR, ATTENTION, LAYER_NORM]),
@@ -51,11 +58,14 @@ pub const FAMILIES: &[Family] = &[
     family("heads/mpnet", &[MERGED, LINEAR, ATTENTION, LAYER_NORM]),
     family("heads/electra", &[MERGED, LINEAR, ATTENTION, LAYER_NORM]),
     family("heads/albert", &[MERGED, LINEAR, ATTENTION, LAYER_NORM]),
-    family("heads/deberta-v2", &[MUTATION, MERGED, LINEAR, LAYER_NORM]),
-    family("families/deberta-v2/v2_conv", &[MERGED, LINEAR, LAYER_NORM]).stock(&[(
-        "aten::_convolution",
-        "it slides over tokens; the rewrite knows those over pictures",
-    )]),
+    family("heads/deberta-v2", &[MUTATION, MERGED, LINEAR, LAYER_NORM]).stock(&[DISENTANGLED]),
+    family("families/deberta-v2/v2_conv", &[MERGED, LINEAR, LAYER_NORM]).stock(&[
+        DISENTANGLED,
+        (
+            "aten::_convolution",
+            "it slides over tokens; the rewrite knows those over pictures",
+        ),
+    ]),
     family("heads/modernbert", &[LINEAR, ATTENTION, LAYER_NORM]),
     family("heads/nomic_bert", &[LINEAR, ATTENTION, LAYER_NORM]),
     family("heads/bart", &[MERGED, LINEAR, ATTENTION, LAYER_NORM]),
@@ -64,6 +74,23 @@ pub const FAMILIES: &[Family] = &[
     family("export/t5", &[MUTATION, LINEAR, ATTENTION]).cast(&[PRECISIONS]),
     family("export/qwen3", &[LINEAR, ATTENTION]).cast(&[PRECISIONS]),
     family("export/ernie", &[LINEAR, ATTENTION, LAYER_NORM]).cast(&[PRECISIONS]),
+    // The same with attention written out, as others' modules have it.
+    family("written_out/t5", &[MUTATION, LINEAR, WRITTEN_OUT]).cast(&[PRECISIONS]),
+    family("written_out/qwen3", &[LINEAR, WRITTEN_OUT]).cast(&[PRECISIONS]),
+    family("written_out/ernie", &[LINEAR, WRITTEN_OUT, LAYER_NORM]).cast(&[PRECISIONS]),
+    family("written_out/vit", &[LINEAR, WRITTEN_OUT, LAYER_NORM, CONVOLUTION]),
+    family("written_out/clip", &[LINEAR, WRITTEN_OUT, LAYER_NORM, CONVOLUTION]).cast(&[PRECISIONS]),
+    family("written_out/beit", &[LINEAR, WRITTEN_OUT, LAYER_NORM, CONVOLUTION]),
+    family("written_out/swin", &[LINEAR, WRITTEN_OUT, LAYER_NORM, CONVOLUTION]),
+    family("written_out/timm_vit", &[LINEAR, WRITTEN_OUT, LAYER_NORM, CONVOLUTION]),
+    family("written_out/timm_swin", &[LINEAR, WRITTEN_OUT, LAYER_NORM, CONVOLUTION])
+        .cast(&[PRECISIONS])
+        .stock(SHIFTED),
+    family(
+        "written_out/torchvision_swin",
+        &[LINEAR, WRITTEN_OUT, LAYER_NORM, CONVOLUTION],
+    )
+    .stock(SHIFTED),
     family("images/clip", &[MERGED, LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION]),
     family("images/siglip", &[MERGED, LINEAR, ATTENTION, LAYER_NORM, CONVOLUTION]),
     family(

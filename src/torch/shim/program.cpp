@@ -64,6 +64,7 @@ const Rewrite rewrites[] = {
      }},
     {"prepack_linear", true, [](auto &graph, auto &weights) { gx::prepack_linear(graph, weights); }},
     {"own_attention", true, [](auto &graph, auto &) { gx::own_attention(*graph); }},
+    {"written_out_attention", true, [](auto &graph, auto &) { gx::written_out_attention(graph); }},
     {"own_layer_norm", true, [](auto &graph, auto &weights) { gx::own_layer_norm(*graph, weights); }},
     {"own_convolution", true, [](auto &graph, auto &weights) { gx::own_convolution(graph, weights); }},
     {"prepack_convolution", true, [](auto &graph, auto &weights) { gx::prepack_convolution(graph, weights); }},

@@ -23,6 +23,8 @@ struct Attention {
   const void *q, *k, *v;
   Strides q_strides, k_strides, v_strides;
   float scale;
+  // What a query gives that may see no key: 0, or not a number.
+  float unseeing;
   // (batch, heads, queries, keys), by its strides: added to the scores, or true where a key may be seen. Both null: all may.
   const float *bias;
   const bool *seen;

@@ -28,6 +28,12 @@ std::optional<double> Arguments::optional_number() {
   return value.isNone() ? std::nullopt : std::optional<double>(value.toDouble());
 }
 
+std::vector<std::optional<double>> Arguments::optional_numbers() {
+  std::vector<std::optional<double>> numbers;
+  for (const auto &value : next().toListRef()) numbers.push_back(value.isNone() ? std::nullopt : std::optional<double>(value.toDouble()));
+  return numbers;
+}
+
 // An archive may call an operator itself.
 kernels::Activation Arguments::activation() {
   const int64_t number = integer();

@@ -29,8 +29,10 @@ class Arguments {
   Optional optional_tensor();
   int64_t integer() { return next().toInt(); }
   std::vector<int64_t> integers() { return next().toIntVector(); }
+  std::vector<at::Tensor> tensors() { return next().toTensorVector(); }
   double number() { return next().toDouble(); }
   std::optional<double> optional_number();
+  std::vector<std::optional<double>> optional_numbers();
   kernels::Activation activation();
 
   // In the place of the arguments.
@@ -48,7 +50,13 @@ struct Operator {
   const char *schema;
   void (*run)(torch::jit::Stack &stack);
 };
+// One that holds lines of a graph: what it does is made for each place where it stands.
+struct OperatorOfLines {
+  const char *schema;
+  torch::jit::Operation (*make)(const torch::jit::Node *node);
+};
 extern const Operator linear_operator, convolution_operator, depthwise_operator, attention_operator, layer_norm_operator;
+extern const OperatorOfLines written_out_attention_operator;
 
 // A product as linear layers and convolutions call it.
 struct ProductCall {

@@ -1,10 +1,11 @@
 // Attention on our own kernel, and on libtorch's where ours is not made for it.
-#include "arguments.h"
+#include "attention.h"
 #include "kernels/attention.h"
 #include "memory.h"
 #include "padding.h"
 #include "threads.h"
 
+#include <ATen/ExpandUtils.h>
 #include <ATen/Functions.h>
 
 #include <cmath>
@@ -31,7 +32,7 @@ bool fits(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v) {
 }
 
 // q, k and v: (batch, heads, tokens, width). y: (batch, queries, heads, width), contiguous.
-void attend(const at::Tensor &query, const at::Tensor &key, const at::Tensor &value, Optional mask, std::optional<double> scale, const at::Tensor &y) {
+void attend(const at::Tensor &query, const at::Tensor &key, const at::Tensor &value, Optional mask, const Softmax &softmax, const at::Tensor &y) {
   const auto precision = precision_of(query);
   const at::Tensor q = readable(query, precision), k = readable(key, precision), v = readable(value, precision);
   const int64_t batch = q.size(0), heads = q.size(1), queries = q.size(2), keys = k.size(2);
@@ -41,7 +42,8 @@ void attend(const at::Tensor &query, const at::Tensor &key, const at::Tensor &va
   attention.width = q.size(3), attention.value_width = v.size(3);
   attention.q = q.const_data_ptr(), attention.k = k.const_data_ptr(), attention.v = v.const_data_ptr();
   attention.q_strides = strides(q), attention.k_strides = strides(k), attention.v_strides = strides(v);
-  attention.scale = static_cast<float>(scale.value_or(1. / std::sqrt(static_cast<double>(q.size(3)))));
+  attention.scale = static_cast<float>(softmax.scale.value_or(1. / std::sqrt(static_cast<double>(q.size(3)))));
+  attention.unseeing = softmax.unseeing;
   attention.y = y.mutable_data_ptr();
   const Padding *const padding = queries == keys ? padding_of(y.flatten(2).sizes()) : nullptr;
   if (padding) padding->clear(y.flatten(2)), attention.lengths = padding->lengths().data();
@@ -62,36 +64,49 @@ Optional of_picture(const Optional &mask, int64_t i) {
 }
 
 // Of each picture, where heads attend in windows: (pictures, windows, heads, tokens, width).
-at::Tensor attention_in_windows(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const Optional &mask, std::optional<double> scale) {
+at::Tensor attention_in_windows(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const Optional &mask, const Softmax &softmax) {
   const at::Tensor y = empty_reused({q.size(0), q.size(1), q.size(3), q.size(2), v.size(4)}, q.scalar_type());
   for (int64_t i = 0; i < q.size(0); i++) {
-    attend(q[i], k[i], v[i], of_picture(mask, i), scale, y[i]);
+    attend(q[i], k[i], v[i], of_picture(mask, i), softmax, y[i]);
   }
   return y.transpose(2, 3);
 }
 
-at::Tensor attention(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const Optional &mask, std::optional<double> scale) {
-  if (!are_here({q, k, v, mask}) || q.dim() != k.dim() || q.dim() != v.dim() || (mask && mask->dim() > q.dim())) return at::scaled_dot_product_attention(q, k, v, mask, 0., false, scale);
+// Whether a mask is for these scores, and makes no more of them.
+bool masks(const Optional &mask, const at::Tensor &q, const at::Tensor &k) {
+  if (!mask) return true;
+  at::DimVector scores(q.sizes());
+  scores.back() = k.size(-2);
+  return !mask->is_complex() && at::is_expandable_to(mask->sizes(), scores);
+}
+
+}  // namespace
+
+Optional own_kernels_attention(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const Optional &mask, const Softmax &softmax) {
+  if (!are_here({q, k, v, mask}) || q.dim() < 3 || q.dim() != k.dim() || q.dim() != v.dim() || !masks(mask, q, k)) return std::nullopt;
   // Heads that a graph has laid into the batch.
   if (q.dim() == 3 && fits(q.unsqueeze(1), k.unsqueeze(1), v.unsqueeze(1))) {
     Optional of_heads = mask;
     if (mask && mask->dim() == 3) of_heads = mask->unsqueeze(1);
-    return attention(q.unsqueeze(1), k.unsqueeze(1), v.unsqueeze(1), of_heads, scale).squeeze(1);
+    return own_kernels_attention(q.unsqueeze(1), k.unsqueeze(1), v.unsqueeze(1), of_heads, softmax)->squeeze(1);
   }
-  const bool of_all = !mask || mask->dim() < 5 || mask->size(0) == 1 || mask->size(0) == q.size(0);
-  const bool windows = q.dim() == 5 && q.size(0) > 0 && q.size(0) == k.size(0) && q.size(0) == v.size(0) && of_all;
-  if (windows && fits(q[0], k[0], v[0])) return attention_in_windows(q, k, v, mask, scale);
-  if (!fits(q, k, v)) return at::scaled_dot_product_attention(q, k, v, mask, 0., false, scale);
+  const bool windows = q.dim() == 5 && q.size(0) > 0 && q.size(0) == k.size(0) && q.size(0) == v.size(0);
+  if (windows && fits(q[0], k[0], v[0])) return attention_in_windows(q, k, v, mask, softmax);
+  if (!fits(q, k, v)) return std::nullopt;
   const at::Tensor y = empty_reused({q.size(0), q.size(2), q.size(1), v.size(3)}, q.scalar_type());
-  attend(q, k, v, mask, scale, y);
+  attend(q, k, v, mask, softmax, y);
   return y.transpose(1, 2);
 }
+
+namespace {
 
 void run_attention(torch::jit::Stack &stack) {
   Arguments arguments(stack, 5);
   const at::Tensor q = arguments.tensor(), k = arguments.tensor(), v = arguments.tensor();
   const Optional mask = arguments.optional_tensor();
-  arguments.give(attention(q, k, v, mask, arguments.optional_number()));
+  const auto scale = arguments.optional_number();
+  const Optional y = own_kernels_attention(q, k, v, mask, {scale});
+  arguments.give(y ? *y : at::scaled_dot_product_attention(q, k, v, mask, 0., false, scale));
 }
 
 }  // namespace

@@ -17,6 +17,9 @@ namespace gx {
 //   glyxel::depthwise(Tensor x, Tensor weight, Tensor? bias, int activation, int[] kernel, int[] stride, int[] padding, int[] dilation) -> Tensor
 //     the same of each channel by itself; weight: (taps, channels) in f32
 //   glyxel::attention(Tensor q, Tensor k, Tensor v, Tensor? mask, float? scale) -> Tensor
+//   glyxel::attention.written_out(Tensor q, Tensor keys, Tensor v, Tensor[] masks, float?[] fills, float scale, ...) -> Tensor
+//     keys: (…, width, keys), as a product takes them; each mask is added to the scores, or, where it is true, they become its fill. Its
+//     attribute Subgraph has the lines that it stands for, of q, keys, v and the masks
 //   glyxel::layer_norm(Tensor x, int n, Tensor? weight, Tensor? bias, float eps) -> Tensor
 //     over the last n values; weight and bias in f32
 // A bias is in f32. A residual of other sizes or another precision is added as libtorch adds. What an activation is comes before the residual, `last` after it.

@@ -11,6 +11,8 @@ void register_operators() {
     for (const Operator *of : {&linear_operator, &convolution_operator, &depthwise_operator, &attention_operator, &layer_norm_operator}) {
       torch::jit::registerOperator(torch::jit::Operator(of->schema, of->run, c10::AliasAnalysisKind::FROM_SCHEMA));
     }
+    const OperatorOfLines &of = written_out_attention_operator;
+    torch::jit::registerOperator(torch::jit::Operator(of.schema, of.make, c10::AliasAnalysisKind::FROM_SCHEMA));
   });
 }
 

@@ -31,6 +31,10 @@ void prepack_linear(const std::shared_ptr<torch::jit::Graph> &graph, Weights &we
 // rewrites/own_attention.cpp: attention without dropout → our own kernel, which does for itself what it is not made for.
 void own_attention(torch::jit::Graph &graph);
 
+// rewrites/written_out_attention.cpp: attention that a graph writes out as two products and what stands between them → the same kernel, with
+// the lines kept for what it is not made for.
+void written_out_attention(const std::shared_ptr<Graph> &graph);
+
 // rewrites/own_layer_norm.cpp: layer norms over the last dimension, with a constant weight and bias or none → our own kernel.
 void own_layer_norm(torch::jit::Graph &graph, Weights &weights);
 

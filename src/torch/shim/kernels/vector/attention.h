@@ -125,7 +125,7 @@ float softmax(const Attention &a, float *scores, const float *mask, const Room &
     store(scores + j, which, x);
     highest_of = select(which, most(highest_of, x), highest_of);
   }
-  // A query that may see no key gives 0, as libtorch does it.
+  // A query that may see no key has a sum of 0.
   const float highest = most_of_all(highest_of);
   const Floats base = all(highest == minus_infinity ? 0.f : highest);
   Floats sum = all(0.f);
@@ -137,7 +137,7 @@ float softmax(const Attention &a, float *scores, const float *mask, const Room &
     store(to + j, every, x);
   }
   const float total = sum_of_all(sum);
-  return total == 0 ? 0.f : 1.f / total;
+  return total == 0 ? a.unseeing : 1.f / total;
 }
 
 template <Precision precision, typename Number>
