@@ -43,7 +43,8 @@ fn no_thread_of_libtorchs_joins_our_own() {
     };
     let helpers = 3;
     let before = threads();
-    program.run_one("run", &[large.shallow_clone().into()]).unwrap();
+    let sum = program.run_one("run", &[large.shallow_clone().into()]).unwrap();
+    assert!(sum.double_value(&[]) > 0.);
     assert!(threads() <= before + helpers, "{before} threads became {}", threads());
     drop(own);
     let before = threads();
