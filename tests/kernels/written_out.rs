@@ -102,6 +102,28 @@ const ATTENTION: &[(&str, Form)] = &[
     ("a view of what was turned, too", |x| {
         weighted(scores(x), x).permute([2, 0, 1, 3]).view([7, 6, 8])
     }),
+    ("a view of what was turned and had to be copied", |x| {
+        weighted(scores(x), x)
+            .permute([2, 0, 1, 3])
+            .reshape([7, 2, 24])
+            .view([14, 24])
+    }),
+    ("back to channels", |x| {
+        weighted(scores(x), x)
+            .transpose(2, 3)
+            .reshape([2, 24, 7])
+            .view([2, 168])
+    }),
+    ("turned in two ways", |x| {
+        let y = weighted(scores(x), x);
+        y.transpose(1, 2).reshape([14, 24]).view([336]) + y.transpose(2, 3).reshape([2, 24, 7]).view([336])
+    }),
+    ("a mask of f64", |x| {
+        (scores(x) + x[3].to_kind(Kind::Double))
+            .masked_fill(&x[4], -1e300)
+            .softmax(-1, Kind::Float)
+            .matmul(&x[2])
+    }),
 ];
 
 /// No operator: as it stands.

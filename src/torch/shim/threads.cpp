@@ -20,7 +20,7 @@ namespace {
 struct OfLibtorch {
   void (*set_open_mp)(int) = nullptr;
   int (*open_mp)() = nullptr;
-  // 0: what MKL gives to any thread. It goes by its own number, not by OpenMP's: of its logarithms and tangents, too, which libtorch calls.
+  // Gives back what it was. Once libtorch has set it for a thread, which it does with OpenMP's, MKL goes by it alone, its logarithms and tangents, too.
   int (*set_mkl)(int) = nullptr;
 
   OfLibtorch() {
@@ -34,9 +34,10 @@ struct OfLibtorch {
     dlclose(handle);
   }
 
-  void give(int count, int of_mkl) const {
+  // MKL's number before.
+  int give(int count, int of_mkl) const {
     if (set_open_mp != nullptr) set_open_mp(count);
-    if (set_mkl != nullptr) set_mkl(of_mkl);
+    return set_mkl != nullptr ? set_mkl(of_mkl) : 0;
   }
 };
 
@@ -48,10 +49,11 @@ const OfLibtorch &of_libtorch() {
 thread_local int32_t threads = 1;
 thread_local std::unique_ptr<Team> own;
 thread_local int own_begun = 0;
-thread_local int libtorch_threads = 0;
+thread_local int libtorch_threads = 0, mkl_threads = 0;
 
 // What a helper computes with libtorch it computes alone.
 void use_no_thread_of_libtorchs() {
+  at::get_num_threads();  // the first question sets the thread's number
   of_libtorch().give(1, 1);
 }
 
@@ -102,14 +104,14 @@ void set_threads(int32_t count) {
 void begin_own_threads() {
   if (own_begun == 0) {
     libtorch_threads = of_libtorch().open_mp == nullptr ? 0 : of_libtorch().open_mp();
-    if (libtorch_threads > 0) of_libtorch().give(1, 1);
+    if (libtorch_threads > 0) mkl_threads = of_libtorch().give(1, 1);
   }
   own_begun++;  // last: what throws has begun nothing
 }
 
 void end_own_threads() {
   if (--own_begun > 0 || libtorch_threads == 0) return;
-  of_libtorch().give(libtorch_threads, 0);
+  of_libtorch().give(libtorch_threads, mkl_threads);
 }
 
 void in_parallel(int64_t n, size_t room, Share share, const void *work) {

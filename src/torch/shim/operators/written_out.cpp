@@ -40,7 +40,9 @@ bool is_ours(const at::Tensor &x) { return x.scalar_type() == at::kFloat || x.sc
 Optional by_kernel(const WrittenOut &of) {
   if (!are_here({of.q, of.keys, of.v}) || of.keys.dim() < 2 || !is_ours(of.q) || !is_ours(of.keys) || !is_ours(of.v)) return std::nullopt;
   for (size_t i = 0; i < of.masks.size(); i++) {
-    if (!are_here({of.masks[i]}) || of.masks[i].is_complex() || (of.fills[i] && of.masks[i].scalar_type() != at::kBool)) return std::nullopt;
+    const at::ScalarType type = of.masks[i].scalar_type();
+    // One of f64 makes scores of f64, in which more numbers are finite.
+    if (!are_here({of.masks[i]}) || of.masks[i].is_complex() || type == at::kDouble || (of.fills[i] && type != at::kBool)) return std::nullopt;
   }
   // Where precisions differ, as tables of angles keep q and k in f32, the wider one holds for all; the result has that of v, as a product has.
   const at::ScalarType type = of.v.scalar_type();

@@ -128,22 +128,10 @@ class Aligner {
   std::map<Value *, Kind> kinds_;
 };
 
-// The half precision that weights are in; none if they are all in f32.
-std::optional<at::ScalarType> half(torch::jit::Block *block) {
-  for (Node *node : block->nodes()) {
-    for (auto *inner : node->blocks()) {
-      if (auto found = half(inner)) return found;
-    }
-    auto tensor = node->kind() == c10::prim::Constant ? constant_tensor(node->output()) : std::nullopt;
-    if (tensor && (tensor->scalar_type() == at::kBFloat16 || tensor->scalar_type() == at::kHalf)) return tensor->scalar_type();
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 void align_precisions(Graph &graph) {
-  if (auto weights = half(graph.block())) Aligner(graph, *weights).visit(graph.block());
+  if (auto weights = half_precision(graph.block())) Aligner(graph, *weights).visit(graph.block());
 }
 
 }  // namespace gx

@@ -67,4 +67,15 @@ std::optional<at::Tensor> constant_tensor(const Value *value) {
   return constant->toTensor();
 }
 
+std::optional<at::ScalarType> half_precision(torch::jit::Block *block) {
+  for (Node *node : block->nodes()) {
+    for (auto *inner : node->blocks()) {
+      if (auto found = half_precision(inner)) return found;
+    }
+    auto tensor = node->kind() == c10::prim::Constant ? constant_tensor(node->output()) : std::nullopt;
+    if (tensor && (tensor->scalar_type() == at::kBFloat16 || tensor->scalar_type() == at::kHalf)) return tensor->scalar_type();
+  }
+  return std::nullopt;
+}
+
 }  // namespace gx

@@ -53,4 +53,7 @@ class Weights {
 // The tensor that a value always has, if it does.
 std::optional<at::Tensor> constant_tensor(const Value *value);
 
+// The half precision that constants of a graph are in; none if they are all in f32.
+std::optional<at::ScalarType> half_precision(torch::jit::Block *block);
+
 }  // namespace gx

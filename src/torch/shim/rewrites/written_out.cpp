@@ -109,7 +109,7 @@ std::optional<WrittenOut> probabilities(Value *value) {
 bool is_product(const Node *node) { return (node->kind() == c10::aten::matmul || node->kind() == c10::aten::bmm) && node->inputs().size() == 2; }
 
 std::optional<WrittenOut> written_out(Node *last) {
-  if (!is_product(last) || last->input(0) == last->input(1)) return std::nullopt;
+  if (!is_product(last)) return std::nullopt;
   auto found = probabilities(last->input(0));
   if (!found || !std::isfinite(found->scale)) return std::nullopt;
   found->v = last->input(1);

@@ -14,7 +14,7 @@ struct WrittenOut {
   // In the order in which the scores meet them, and of each what scores become where it is true; none: it is added.
   std::vector<Value *> masks;
   std::vector<std::optional<double>> fills;
-  // From the first product to the last. Each is read by the next one alone, and whatever else they read is constant.
+  // From the first product to the last. Each is read by the next one alone, and what else they read is constant or named above.
   std::vector<Node *> lines;
 
   Node *last() const { return lines.back(); }

@@ -1,3 +1,4 @@
+#include "operators/operators.h"
 #include "rewrites.h"
 #include "written_out.h"
 
@@ -11,10 +12,9 @@ namespace gx {
 
 namespace {
 
-// What is read at the first product and only used at the last is the same there, and so is the result wherever it is read.
+// What is read at the first line and only used at the last is the same there, and so is the result wherever it is read.
 bool is_constant(const torch::jit::AliasDb &aliases, const WrittenOut &found) {
-  const auto written = [&](Value *value) { return aliases.hasWriters(value); };
-  return !written(found.q) && !written(found.keys) && !written(found.last()->output()) && std::none_of(found.masks.begin(), found.masks.end(), written);
+  return std::none_of(found.lines.begin(), found.lines.end(), [&](const Node *line) { return aliases.hasWriters(line); });
 }
 
 // The lines as a graph of q, keys, v and the masks.
@@ -39,8 +39,8 @@ std::shared_ptr<Graph> lines_of(const WrittenOut &found) {
   return lines;
 }
 
-// Whether all who read it turn it and make a copy of that, so that nobody sees how it lies in memory.
-bool is_copied(const Value *result) {
+// Whether all who read it turn it and copy that, or view it if it lies as they want it.
+bool is_turned(const Value *result) {
   const auto copies = [](const torch::jit::Use &use) {
     const auto kind = use.user->kind();
     return kind == c10::aten::contiguous || kind == c10::aten::reshape || kind == c10::aten::flatten;
@@ -53,6 +53,13 @@ bool is_copied(const Value *result) {
   return std::all_of(result->uses().begin(), result->uses().end(), turns);
 }
 
+// For all who read it, in the order of its dimensions: a copy, unless it lies so.
+void lay_out(Graph &graph, Value *value) {
+  torch::jit::WithInsertPoint behind(value->node()->next());
+  Value *copy = graph.insert(c10::aten::contiguous, {value});
+  value->replaceAllUsesAfterNodeWith(copy->node(), copy);
+}
+
 void replace(Graph &graph, const WrittenOut &found) {
   static const auto attention = c10::Symbol::fromQualString("glyxel::attention");
   torch::jit::WithInsertPoint at(found.last());
@@ -63,8 +70,12 @@ void replace(Graph &graph, const WrittenOut &found) {
   node->g_(torch::jit::attr::Subgraph, lines_of(found));
   Value *own = graph.insertNode(node)->output()->setType(c10::TensorType::get());
   Value *result = found.last()->output();
-  // A product lies in the order of its dimensions, and a view may count on it.
-  result->replaceAllUsesWith(is_copied(result) ? own : graph.insert(c10::aten::contiguous, {own}));
+  const bool turned = is_turned(result);
+  result->replaceAllUsesWith(own);
+  // A product lies in the order of its dimensions, and a view may count on it. The kernel's result lies as the usual turn leaves it, so that then nothing is copied.
+  if (!turned) return lay_out(graph, own);
+  const auto turns = own->uses();
+  for (const auto &use : turns) lay_out(graph, use.user->output());
 }
 
 void find_products(torch::jit::Block *block, std::vector<Node *> &products) {
@@ -77,6 +88,8 @@ void find_products(torch::jit::Block *block, std::vector<Node *> &products) {
 }  // namespace
 
 void written_out_attention(const std::shared_ptr<Graph> &graph) {
+  // Bf16 on a processor with AMX: what the kernel does not compute stays libtorch's, with all its threads.
+  if (const auto half = half_precision(graph->block()); half && !kernel_precision(*half)) return;
   std::vector<Node *> products, needless;
   find_products(graph->block(), products);
   std::unique_ptr<const torch::jit::AliasDb> aliases;
