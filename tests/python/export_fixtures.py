@@ -95,12 +95,17 @@ def expect(source):
     return tensors
 
 
-def main():
+def begin(out):
+    """Quietly and on one thread, which gives the same numbers anywhere, into an empty folder."""
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
     torch.set_num_threads(1)
-    shutil.rmtree(OUT, ignore_errors=True)
-    OUT.mkdir(parents=True)
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+
+
+def main():
+    begin(OUT)
     (OUT / "texts.json").write_text(json.dumps(TEXTS, ensure_ascii=False) + "\n", encoding="utf-8")
     for name, how in MODELS.items():
         with tempfile.TemporaryDirectory() as folder:

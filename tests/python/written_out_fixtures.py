@@ -9,7 +9,6 @@ only TorchScript can write.
 
 import json
 import os
-import shutil
 import tempfile
 import warnings
 from functools import partial
@@ -22,8 +21,7 @@ import timm
 import timm.layers
 import torch
 import torchvision
-import transformers
-from export_fixtures import MODELS, ROOT, build, export, randomize
+from export_fixtures import MODELS, ROOT, begin, build, export, randomize
 from export_torchscript import without_paths
 from foreign_models import manifest
 
@@ -152,11 +150,7 @@ def write_texts(name):
 
 
 def main():
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
-    torch.set_num_threads(1)
-    shutil.rmtree(OUT, ignore_errors=True)
-    OUT.mkdir(parents=True)
+    begin(OUT)
     for name in MODELS:
         write_texts(name)
     for name, made in PICTURES.items():
