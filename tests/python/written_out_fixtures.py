@@ -21,6 +21,7 @@ import timm
 import timm.layers
 import torch
 import torchvision
+import transformers
 from export_fixtures import MODELS, ROOT, begin, build, export, randomize
 from export_torchscript import without_paths
 from foreign_models import manifest
