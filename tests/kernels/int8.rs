@@ -90,6 +90,17 @@ fn what_follows_is_fused_in_as_in_other_precisions() {
 }
 
 #[test]
+fn gates_lose_no_more_than_their_halves() {
+    let (x, up, gate) = (exact(&[9, 32]), exact(&[48, 32]) / 6., exact(&[48, 32]) / 6.);
+    let layer = |x: &[Tensor]| x[0].linear(&gate, None::<Tensor>).gelu("tanh") * x[0].linear(&up, None::<Tensor>);
+    let traced = Traced::new(&[("up", &up), ("gate", &gate)], &[&x], layer);
+    let lost = noise(&run(&traced, &x), &layer(&[x.shallow_clone()]));
+    assert!(lost < 0.025, "{lost}");
+    let left = traced.program(INT8).operators("run").unwrap();
+    assert_eq!(left.contains_key("aten::mul"), !available(INT8), "{left:?}");
+}
+
+#[test]
 fn a_row_has_the_same_bits_whatever_stands_beside_it() {
     if !available(INT8) {
         return; // libtorch promises no such thing

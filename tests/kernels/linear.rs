@@ -126,6 +126,65 @@ fn residual_sums_are_added_whatever_their_shape() {
 }
 
 #[test]
+fn gates_are_multiplied_whatever_their_shape() {
+    let (weight, bias) = (exact(&[24, 8]) / 4., exact(&[24]));
+    let x = exact(&[3, 5, 8]);
+    for other in [&[3, 5, 24][..], &[5, 24], &[24], &[3, 1, 24], &[2, 3, 5, 24], &[1]] {
+        let gate = exact(other);
+        for swapped in [false, true] {
+            let run = |x: &[Tensor]| {
+                let y = x[0].linear(&weight, Some(&bias)).silu();
+                (if swapped { &x[1] * y } else { y * &x[1] }).relu()
+            };
+            let traced = Traced::new(&[("w", &weight), ("b", &bias)], &[&x, &gate], run);
+            let expected = run(&[x.shallow_clone(), gate.shallow_clone()]);
+            for precision in PRECISIONS {
+                let off = traced.off(precision, "glyxel::linear", &[&x, &gate], &expected);
+                assert!(off < limit(precision), "{other:?} in {precision:?}: {off}");
+                let left = traced.program(precision).operators("run").unwrap();
+                assert_eq!(left.contains_key("aten::mul"), !available(precision), "{left:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn gated_linear_units_are_two_operators() {
+    let (up, gate) = (exact(&[40, 8]) / 4., exact(&[40, 8]) / 4.);
+    let x = exact(&[3, 5, 8]);
+    let run = |x: &[Tensor]| {
+        let part = |weight: &Tensor| x[0].linear(weight, None::<Tensor>);
+        part(&gate).gelu("tanh") * part(&up)
+    };
+    let traced = Traced::new(&[("up", &up), ("gate", &gate)], &[&x], run);
+    for precision in PRECISIONS {
+        let off = traced.off(precision, "glyxel::linear", &[&x], &run(&[x.shallow_clone()]));
+        assert!(off < limit(precision), "{precision:?}: {off}");
+        let operators = traced.program(precision).operators("run").unwrap();
+        assert_eq!(
+            operators.len() == 1 && operators["glyxel::linear"] == 2,
+            available(precision),
+            "{operators:?}"
+        );
+    }
+}
+
+#[test]
+fn a_scale_of_columns_is_no_gate() {
+    let (weight, scale) = (exact(&[24, 8]) / 4., exact(&[24]));
+    let x = exact(&[3, 5, 8]);
+    let run = |x: &[Tensor]| x[0].linear(&weight, None::<Tensor>) * &scale;
+    let traced = Traced::new(&[("w", &weight), ("s", &scale)], &[&x], run);
+    let off = traced.off(Precision::F32, "glyxel::linear", &[&x], &run(&[x.shallow_clone()]));
+    assert!(off < limit(Precision::F32), "{off}");
+    assert!(traced
+        .program(Precision::F32)
+        .operators("run")
+        .unwrap()
+        .contains_key("aten::mul"));
+}
+
+#[test]
 fn wrong_shapes_are_errors() {
     let weight = exact(&[4, 6]);
     let x = exact(&[2, 6]);

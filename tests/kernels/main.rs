@@ -1,5 +1,6 @@
 //! Our own kernels against libtorch's, through the graphs that they are put into.
 
+mod activations;
 mod attention;
 mod convolution;
 mod depthwise;
@@ -8,6 +9,7 @@ mod layer_norm;
 mod linear;
 mod operators;
 mod padding;
+mod rms_norm;
 mod sets;
 mod written_out;
 mod written_out_inputs;

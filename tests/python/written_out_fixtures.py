@@ -22,12 +22,15 @@ import timm.layers
 import torch
 import torchvision
 import transformers
-from export_fixtures import MODELS, ROOT, begin, build, export, randomize
+from export_fixtures import MODELS, ROOT, SIZE, begin, build, export, randomize
 from export_torchscript import without_paths
 from foreign_models import manifest
 
 OUT = ROOT / "tests" / "fixtures" / "written_out"
 SIDE = 32
+# T5's newer encoders: gelu, written out by tanh, of one half times the other
+GATED = transformers.T5Config(d_model=16, d_kv=8, d_ff=24, num_layers=1, num_heads=2, decoder_start_token_id=0, feed_forward_proj="gated-gelu", **SIZE)
+TEXTS = MODELS | {"t5_gated": MODELS["t5"] | {"config": GATED}}
 BASE = dict(hidden_size=16, intermediate_size=24, num_hidden_layers=1, num_attention_heads=2)
 SWIN = dict(embed_dim=8, depths=(2, 2), num_heads=(2, 4), window_size=4)
 PLAIN = dict(img_size=SIDE, patch_size=8, depth=1, embed_dim=16, num_heads=2)
@@ -143,7 +146,7 @@ def write_pictures(name, model):
 
 def write_texts(name):
     with tempfile.TemporaryDirectory() as folder:
-        source = build(name, Path(folder), **MODELS[name])
+        source = build(name, Path(folder), **TEXTS[name])
         settings = source / "sentence_bert_config.json"
         described = json.loads(settings.read_text()) | {"model_kwargs": {"attn_implementation": "eager"}}
         settings.write_text(json.dumps(described))
@@ -152,7 +155,7 @@ def write_texts(name):
 
 def main():
     begin(OUT)
-    for name in MODELS:
+    for name in TEXTS:
         write_texts(name)
     for name, made in PICTURES.items():
         write_pictures(name, made())

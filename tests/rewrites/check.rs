@@ -11,16 +11,18 @@ use super::processor::{available, onednn_packs, packs};
 use super::programs::Programs;
 
 /// All rewrites that can be left out, and the operators of libtorch's that each is to leave nothing of.
-pub const REWRITES: [(&str, &[&str]); 10] = [
+pub const REWRITES: [(&str, &[&str]); 12] = [
     ("remove_mutation", &[]),
     ("fold_batch_norm", &["aten::batch_norm"]),
     ("align_precisions", &[]),
+    ("written_out_activation", &[]),
     ("merge_linears", &[]),
     // The sigmoid is that of quick_gelu, and of what squeezes and excites.
     ("prepack_linear", &["aten::linear", "aten::sigmoid"]),
     ("own_attention", &["aten::scaled_dot_product_attention"]),
     ("written_out_attention", &["aten::softmax"]),
     ("own_layer_norm", &["aten::layer_norm"]),
+    ("own_rms_norm", &["aten::rsqrt", "aten::rms_norm"]),
     ("own_convolution", &["aten::constant_pad_nd"]),
     ("prepack_convolution", &["aten::_convolution", "aten::conv2d"]),
 ];
@@ -38,7 +40,7 @@ fn is_for_this_processor(rewrite: &str, precision: Precision) -> bool {
     match rewrite {
         "prepack_linear" | "own_attention" | "written_out_attention" => packs(),
         "prepack_convolution" => onednn_packs(kept_in(precision)),
-        "own_layer_norm" | "own_convolution" => packs() && available(kept_in(precision)),
+        "own_layer_norm" | "own_rms_norm" | "own_convolution" => packs() && available(kept_in(precision)),
         _ => true,
     }
 }

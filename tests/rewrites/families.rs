@@ -20,6 +20,8 @@ const LINEAR: &str = "prepack_linear";
 const ATTENTION: &str = "own_attention";
 const WRITTEN_OUT: &str = "written_out_attention";
 const LAYER_NORM: &str = "own_layer_norm";
+const RMS_NORM: &str = "own_rms_norm";
+const ACTIVATION: &str = "written_out_activation";
 const CONVOLUTION: &str = "own_convolution";
 
 const fn family(source: &'static str, fires: &'static [&'static str]) -> Family {
@@ -71,12 +73,18 @@ pub const FAMILIES: &[Family] = &[
     family("heads/bart", &[MERGED, LINEAR, ATTENTION, LAYER_NORM]),
     family("tokens/stanford", &[MERGED, LINEAR, ATTENTION, LAYER_NORM]),
     // Traced in Python, where a view stands behind each of query, key and value: so they are not merged.
-    family("export/t5", &[MUTATION, LINEAR, ATTENTION]).cast(&[PRECISIONS]),
-    family("export/qwen3", &[LINEAR, ATTENTION]).cast(&[PRECISIONS]),
+    family("export/t5", &[MUTATION, LINEAR, ATTENTION, RMS_NORM]).cast(&[PRECISIONS]),
+    // In bf16 layers that read the same share a conversion.
+    family("export/qwen3", &[LINEAR, ATTENTION, RMS_NORM]).cast(&[PRECISIONS, MERGED]),
     family("export/ernie", &[LINEAR, ATTENTION, LAYER_NORM]).cast(&[PRECISIONS]),
     // The same with attention written out, as others' modules have it.
-    family("written_out/t5", &[MUTATION, LINEAR, WRITTEN_OUT]).cast(&[PRECISIONS]),
-    family("written_out/qwen3", &[LINEAR, WRITTEN_OUT]).cast(&[PRECISIONS]),
+    family("written_out/t5", &[MUTATION, LINEAR, WRITTEN_OUT, RMS_NORM]).cast(&[PRECISIONS]),
+    family(
+        "written_out/t5_gated",
+        &[MUTATION, ACTIVATION, LINEAR, WRITTEN_OUT, RMS_NORM],
+    )
+    .cast(&[PRECISIONS, MERGED]),
+    family("written_out/qwen3", &[LINEAR, WRITTEN_OUT, RMS_NORM]).cast(&[PRECISIONS, MERGED]),
     family("written_out/ernie", &[LINEAR, WRITTEN_OUT, LAYER_NORM]).cast(&[PRECISIONS]),
     family("written_out/vit", &[LINEAR, WRITTEN_OUT, LAYER_NORM, CONVOLUTION]),
     family("written_out/clip", &[LINEAR, WRITTEN_OUT, LAYER_NORM, CONVOLUTION]).cast(&[PRECISIONS]),

@@ -57,6 +57,7 @@ const Rewrite rewrites[] = {
     // Before precisions are aligned, which would round the statistics.
     {"fold_batch_norm", false, [](auto &graph, auto &weights) { gx::fold_batch_norm(*graph, weights); }},
     {"align_precisions", false, [](auto &graph, auto &) { gx::align_precisions(*graph); }},
+    {"written_out_activation", false, [](auto &graph, auto &) { gx::written_out_activation(graph); }},
     {"merge_linears", false,
      [](auto &graph, auto &weights) {
        gx::eliminate_common_subexpressions(graph);
@@ -66,6 +67,7 @@ const Rewrite rewrites[] = {
     {"own_attention", true, [](auto &graph, auto &) { gx::own_attention(*graph); }},
     {"written_out_attention", true, [](auto &graph, auto &) { gx::written_out_attention(graph); }},
     {"own_layer_norm", true, [](auto &graph, auto &weights) { gx::own_layer_norm(*graph, weights); }},
+    {"own_rms_norm", true, [](auto &graph, auto &weights) { gx::own_rms_norm(graph, weights); }},
     {"own_convolution", true, [](auto &graph, auto &weights) { gx::own_convolution(graph, weights); }},
     {"prepack_convolution", true, [](auto &graph, auto &weights) { gx::prepack_convolution(graph, weights); }},
 };

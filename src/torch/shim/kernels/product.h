@@ -1,4 +1,4 @@
-// y = last(activation(x · wᵀ + bias) + residual), on a weight packed once: the linear layer and the convolution of every model.
+// y = last(activation(x · wᵀ + bias) + residual), or, gated, · residual, on a weight packed once: the linear layer and the convolution of every model.
 //
 // Knows no libtorch: plain memory in, plain memory out. It runs where a set is chosen().
 #pragma once
@@ -22,6 +22,7 @@ struct Product {
   const float *bias = nullptr;    // n, or null
   const void *residual = nullptr; // m rows of n, or null
   Activation activation = Activation::none, last = Activation::none;
+  bool gated = false; // the residual is a factor, as in gated linear units
   // Null: x is rows. Otherwise a row is what a pixel of the result is made of, of pictures in f32 or bf16: its taps, each with all channels (k = taps · channels,
   // channels a multiple of grouped(precision) and side by side); or, where scattered() is true, its channels, each with all taps, and zeros up to k.
   const Window *window = nullptr;

@@ -41,6 +41,13 @@ kernels::Activation Arguments::activation() {
   return static_cast<kernels::Activation>(number);
 }
 
+at::ScalarType Arguments::type() {
+  const int64_t number = integer();
+  const auto type = static_cast<at::ScalarType>(number);
+  TORCH_CHECK(number >= 0 && number < static_cast<int64_t>(at::ScalarType::NumOptions) && at::isFloatingType(type), "an operator of glyxel got an unknown precision");
+  return type;
+}
+
 void Arguments::give(at::Tensor result) {
   torch::jit::drop(stack_, count_);
   stack_.emplace_back(std::move(result));

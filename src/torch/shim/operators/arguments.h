@@ -34,6 +34,8 @@ class Arguments {
   std::optional<double> optional_number();
   std::vector<std::optional<double>> optional_numbers();
   kernels::Activation activation();
+  bool truth() { return next().toBool(); }
+  at::ScalarType type();
 
   // In the place of the arguments.
   void give(at::Tensor result);
@@ -55,7 +57,7 @@ struct OperatorOfLines {
   const char *schema;
   torch::jit::Operation (*make)(const torch::jit::Node *node);
 };
-extern const Operator linear_operator, convolution_operator, depthwise_operator, attention_operator, layer_norm_operator;
+extern const Operator linear_operator, convolution_operator, depthwise_operator, attention_operator, layer_norm_operator, rms_norm_operator;
 extern const OperatorOfLines written_out_attention_operator;
 
 // A product as linear layers and convolutions call it.
@@ -64,6 +66,8 @@ struct ProductCall {
   int64_t n, k;
   Optional bias, residual;
   kernels::Activation activation, last;
+  // Whether the residual is a factor.
+  bool gated = false;
   const kernels::Window *window = nullptr;
 
   // The last four are the next arguments.
@@ -76,7 +80,7 @@ struct ProductCall {
 // sizes: of the result, as it lies in memory; a residual lies the same way.
 at::Tensor product(const ProductCall &call, at::IntArrayRef sizes);
 
-// last(y + residual), as libtorch adds; y if there is none.
-at::Tensor with_residual(const at::Tensor &y, const Optional &residual, kernels::Activation last);
+// last(y + residual), or last(y · residual), as libtorch does it; y if there is none.
+at::Tensor with_residual(const at::Tensor &y, const Optional &residual, kernels::Activation last, bool gated = false);
 
 }  // namespace gx

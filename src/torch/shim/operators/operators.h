@@ -8,8 +8,8 @@
 namespace gx {
 
 // Makes the operators known to libtorch, once for the process:
-//   glyxel::linear(Tensor x, Tensor packed, int n, Tensor? bias, Tensor? residual, int activation, int last) -> Tensor
-//     x in the precision of the weight; on an int8 weight in f32 or bf16
+//   glyxel::linear(Tensor x, Tensor packed, int n, Tensor? bias, Tensor? residual, int activation, int last, bool gated=False) -> Tensor
+//     x in the precision of the weight; on an int8 weight in f32 or bf16; gated: the residual is a factor
 //   glyxel::convolution(Tensor x, Tensor packed, int n, Tensor? bias, Tensor? residual, int activation, int last,
 //                       int[] kernel, int[] stride, int[] padding, int[] dilation) -> Tensor
 //     of pictures (batch, channels, height, width), or of one without a batch; the result lies in channels_last memory;
@@ -22,6 +22,8 @@ namespace gx {
 //     attribute Subgraph has the lines that it stands for, of q, keys, v and the masks
 //   glyxel::layer_norm(Tensor x, int n, Tensor? weight, Tensor? bias, float eps) -> Tensor
 //     over the last n values; weight and bias in f32
+//   glyxel::rms_norm(Tensor x, Tensor weight, float eps, int type, bool open) -> Tensor
+//     over the last dimension; weight in f32; type: the result's precision, or, if that is open, what x's is promoted with
 // A bias is in f32. A residual of other sizes or another precision is added as libtorch adds. What an activation is comes before the residual, `last` after it.
 void register_operators();
 

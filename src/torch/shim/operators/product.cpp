@@ -49,7 +49,10 @@ Optional ProductCall::take_other_residual(at::IntArrayRef sizes) {
   return std::exchange(residual, std::nullopt);
 }
 
-at::Tensor with_residual(const at::Tensor &y, const Optional &residual, Activation last) { return residual ? activated(at::add(y, *residual), last) : y; }
+at::Tensor with_residual(const at::Tensor &y, const Optional &residual, Activation last, bool gated) {
+  if (!residual) return y;
+  return activated(gated ? at::mul(y, *residual) : at::add(y, *residual), last);
+}
 
 at::Tensor product(const ProductCall &call, at::IntArrayRef sizes) {
   const at::Tensor &x = call.x, &packed = call.packed;
@@ -72,7 +75,7 @@ at::Tensor product(const ProductCall &call, at::IntArrayRef sizes) {
   kernels::Product product{precision, precision_of(x), m, n, call.k, x.const_data_ptr(), static_cast<const int32_t *>(packed.const_data_ptr()), y.mutable_data_ptr()};
   product.bias = call.bias ? call.bias->const_data_ptr<float>() : nullptr;
   product.residual = call.residual ? call.residual->const_data_ptr() : nullptr;
-  product.activation = call.activation, product.last = call.last;
+  product.activation = call.activation, product.last = call.last, product.gated = call.gated;
   product.window = call.window;
   product.which = padding ? padding->places().data() : nullptr;
   if (y.numel() > 0) in_parallel(product.tasks(), product.room(), [&](kernels::Tasks &tasks, void *room) { product.run(tasks, room); });

@@ -1,5 +1,7 @@
 #include "activation.h"
 
+#include "constants.h"
+
 #include <torch/csrc/jit/ir/constants.h>
 
 #include <cmath>
@@ -48,12 +50,10 @@ std::optional<Activation> activation(Node *user) {
   return result;
 }
 
-// 1.702, perhaps rounded to bf16, as a number or as a tensor of one, to which tracing turns it.
-bool is_factor(const torch::jit::IValue &value) {
-  if (value.isTensor() && (value.toTensor().numel() != 1 || value.toTensor().dim() != 0)) return false;
-  if (!value.isTensor() && !value.isDouble()) return false;
-  const double factor = value.isTensor() ? value.toTensor().item<double>() : value.toDouble();
-  return std::fabs(factor - 1.702) < 2e-3;
+// Perhaps rounded to bf16.
+bool is_factor(const Value *value) {
+  const auto factor = number(value);
+  return factor && std::fabs(*factor - 1.702) < 2e-3;
 }
 
 }  // namespace
@@ -75,8 +75,7 @@ std::vector<Node *> quick_gelu(Node *node) {
   for (const auto &use : x->uses()) {
     Node *scaled = use.user;
     if (scaled->kind() != c10::aten::mul || scaled->input(0) != x || scaled->output()->uses().size() != 1) continue;
-    auto factor = torch::jit::toIValue(scaled->input(1));
-    if (!factor || !is_factor(*factor)) continue;
+    if (!is_factor(scaled->input(1))) continue;
     Node *sigmoid = scaled->output()->uses()[0].user;
     if (sigmoid->kind() != c10::aten::sigmoid || sigmoid->output()->uses().size() != 1) continue;
     Node *product = sigmoid->output()->uses()[0].user;

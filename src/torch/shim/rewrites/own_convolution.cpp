@@ -65,7 +65,7 @@ class Rewriter {
   }
 
   void use_depthwise(const Convolution &of) {
-    const OwnFusion fusion = fusions_.of(of.node, /*sums=*/false);
+    const OwnFusion fusion = fusions_.of(of.node, /*joins=*/false);
     const auto [input, padding] = padded(of);
     torch::jit::WithInsertPoint at(of.node);
     const at::Tensor by_tap = weights_.made("by tap", {of.weight}, [&] {

@@ -1,6 +1,7 @@
 #include "own_fusion.h"
 
 #include "activation.h"
+#include "constants.h"
 
 #include <torch/csrc/jit/ir/alias_analysis.h>
 #include <torch/csrc/jit/ir/constants.h>
@@ -44,8 +45,6 @@ void find_movable(torch::jit::Block *block, const torch::jit::AliasDb &aliases, 
   }
 }
 
-bool is_tensor(const Value *value) { return value->type()->isSubtypeOf(*c10::TensorType::get()); }
-
 }  // namespace
 
 void OwnFusion::replace_by(Value *result) const {
@@ -56,18 +55,19 @@ void OwnFusion::replace_by(Value *result) const {
 
 OwnFusions::OwnFusions(const std::shared_ptr<Graph> &graph) { find_movable(graph->block(), torch::jit::AliasDb(graph), movable_); }
 
-OwnFusion OwnFusions::of(Node *product, bool sums) const {
+OwnFusion OwnFusions::of(Node *product, bool joins, bool gates) const {
   OwnFusion fusion;
   fusion.place = product;
   auto [activation, nodes] = activation_behind(product);
   fusion.activation = activation;
   Node *last = nodes.empty() ? product : nodes.front();
-  if (Node *sum = sums ? sum_behind(product, last) : nullptr) {
-    fusion.place = sum;
-    fusion.residual = sum->input(sum->input(0) == last->output() ? 1 : 0);
-    nodes.insert(nodes.begin(), sum);
-    auto [of_sum, behind] = activation_behind(sum);
-    fusion.last = of_sum;
+  if (Node *joint = joins ? joint_behind(product, last, gates) : nullptr) {
+    fusion.place = joint;
+    fusion.residual = joint->input(joint->input(0) == last->output() ? 1 : 0);
+    fusion.gated = joint->kind() == c10::aten::mul;
+    nodes.insert(nodes.begin(), joint);
+    auto [of_joint, behind] = activation_behind(joint);
+    fusion.last = of_joint;
     nodes.insert(nodes.begin(), behind.begin(), behind.end());
   }
   nodes.push_back(product);
@@ -75,16 +75,18 @@ OwnFusion OwnFusions::of(Node *product, bool sums) const {
   return fusion;
 }
 
-// The sum that alone reads a value, and that the operator may stand in for: its other operand is there, and what the product reads has
-// not been written to since.
-Node *OwnFusions::sum_behind(Node *product, Node *last) const {
+// The sum that alone reads a value, or the product, and that the operator may stand in for: its other operand is there, and what the product
+// reads has not been written to since.
+Node *OwnFusions::joint_behind(Node *product, Node *last, bool gates) const {
   if (last->output()->uses().size() != 1) return nullptr;
-  Node *sum = last->output()->uses()[0].user;
-  if (sum->kind() != c10::aten::add || sum->owningBlock() != product->owningBlock() || sum->inputs().size() != 3) return nullptr;
-  if (sum->input(0) == sum->input(1) || !is_tensor(sum->input(0)) || !is_tensor(sum->input(1))) return nullptr;
-  auto alpha = torch::jit::toIValue(sum->input(2));
-  if (!alpha || !alpha->isScalar() || alpha->toScalar().toDouble() != 1.) return nullptr;
-  return is_movable(product) ? sum : nullptr;
+  Node *joint = last->output()->uses()[0].user;
+  const bool adds = joint->kind() == c10::aten::add && joint->inputs().size() == 3 && number(joint->input(2)) == 1.;
+  // What is constant scales columns, and lies otherwise.
+  const auto varies = [](const Value *value) { return !torch::jit::toIValue(value); };
+  const bool multiplies = gates && joint->kind() == c10::aten::mul && joint->inputs().size() == 2 && varies(joint->input(0)) && varies(joint->input(1));
+  if (!(adds || multiplies) || joint->owningBlock() != product->owningBlock()) return nullptr;
+  if (joint->input(0) == joint->input(1) || !is_tensor(joint->input(0)) || !is_tensor(joint->input(1))) return nullptr;
+  return is_movable(product) ? joint : nullptr;
 }
 
 Value *own_numbers(Graph &graph, const torch::jit::IValue &numbers, const Weights &weights) {

@@ -1,4 +1,4 @@
-// What our own kernels can do to a product before it is written: an activation, the sum with a residual, and an activation of that.
+// What our own kernels can do to a product before it is written: an activation, the sum with a residual or the product with it, and an activation of that.
 #pragma once
 #include "operators/operators.h"
 #include "weights.h"
@@ -9,9 +9,10 @@ namespace gx {
 
 struct OwnFusion {
   kernels::Activation activation = kernels::Activation::none, last = kernels::Activation::none;
-  // The sum's other operand, or null.
+  // The sum's or the product's other operand, or null.
   Value *residual = nullptr;
-  // Where the operator stands: a sum's other operand must be there.
+  bool gated = false;
+  // Where the operator stands: the other operand must be there.
   Node *place;
   // What it makes needless, from the last to the first, which is the product itself.
   std::vector<Node *> nodes;
@@ -25,14 +26,14 @@ class OwnFusions {
  public:
   explicit OwnFusions(const std::shared_ptr<Graph> &graph);
 
-  // For a node whose first operand is what the product reads. `sums`: whether its kernel adds a residual.
-  OwnFusion of(Node *product, bool sums = true) const;
+  // For a node whose first operand is what the product reads. `joins`: whether its kernel adds a residual; `gates`: whether it multiplies by one.
+  OwnFusion of(Node *product, bool joins = true, bool gates = false) const;
 
   // Whether what a node reads first is not written to, so that it may be computed later.
   bool is_movable(Node *node) const { return movable_.count(node) != 0; }
 
  private:
-  Node *sum_behind(Node *product, Node *last) const;
+  Node *joint_behind(Node *product, Node *last, bool gates) const;
 
   std::set<Node *> movable_;
 };

@@ -61,7 +61,7 @@ class Packer {
   }
 
   void use_own(Node *node, const at::Tensor &weight, const torch::jit::IValue &bias, kernels::Precision precision) {
-    const OwnFusion fusion = fusions_.of(node);
+    const OwnFusion fusion = fusions_.of(node, true, true);
     torch::jit::WithInsertPoint at(fusion.place);
     const at::Tensor exact_weight = precision == kernels::Precision::int8 ? weights_.unrounded(weight) : weight;
     Value *packed = weights_.packed_later(graph_, "own linear", weight, [exact_weight, precision] {
@@ -70,7 +70,7 @@ class Packer {
     Value *residual = fusion.residual ? fusion.residual : graph_.insertConstant(c10::IValue());
     static const auto linear = c10::Symbol::fromQualString("glyxel::linear");
     fusion.replace_by(graph_.insert(linear, {node->input(0), packed, weight.size(0), own_numbers(graph_, bias, weights_), residual,
-                                             static_cast<int64_t>(fusion.activation), static_cast<int64_t>(fusion.last)}));
+                                             static_cast<int64_t>(fusion.activation), static_cast<int64_t>(fusion.last), fusion.gated}));
   }
 
   void use_onednn(Node *node, const at::Tensor &weight, const torch::jit::IValue &bias) {

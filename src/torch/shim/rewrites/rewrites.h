@@ -21,11 +21,14 @@ void remove_mutation(const std::shared_ptr<torch::jit::Graph> &graph);
 // rewrites/fold_batch_norm.cpp: a constant-weight convolution and the batch norm that alone reads it → one convolution.
 void fold_batch_norm(torch::jit::Graph &graph, Weights &weights);
 
+// rewrites/written_out_activation.cpp: products and quotients that, as functions of one value, give what an activation gives → the activation.
+void written_out_activation(const std::shared_ptr<torch::jit::Graph> &graph);
+
 // rewrites/merge_linears.cpp: constant-weight aten::linear nodes that read the same value → one, and slices of its result.
 void merge_linears(const std::shared_ptr<torch::jit::Graph> &graph, Weights &weights);
 
 // rewrites/prepack_linear.cpp: aten::linear with a constant weight → our own kernel or oneDNN's on a prepacked weight, with the
-// activation and, in ours, the residual sum that follow it fused in.
+// activation and, in ours, the residual sum or the gate that follow it fused in.
 void prepack_linear(const std::shared_ptr<torch::jit::Graph> &graph, Weights &weights);
 
 // rewrites/own_attention.cpp: attention without dropout → our own kernel, which does for itself what it is not made for.
@@ -37,6 +40,9 @@ void written_out_attention(const std::shared_ptr<Graph> &graph);
 
 // rewrites/own_layer_norm.cpp: layer norms over the last dimension, with a constant weight and bias or none → our own kernel.
 void own_layer_norm(torch::jit::Graph &graph, Weights &weights);
+
+// rewrites/own_rms_norm.cpp: RMS norms over the last dimension with a constant weight, as one operator or written out → our own kernel.
+void own_rms_norm(const std::shared_ptr<torch::jit::Graph> &graph, Weights &weights);
 
 // rewrites/own_convolution.cpp: convolutions with constant weights, of all channels at once or of each by itself → our own kernels, with the activation
 // and the residual sum that follow, and zeros put around the picture before, fused in.

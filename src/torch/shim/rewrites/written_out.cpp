@@ -1,5 +1,7 @@
 #include "written_out.h"
 
+#include "constants.h"
+
 #include <torch/csrc/jit/ir/constants.h>
 
 #include <algorithm>
@@ -12,36 +14,11 @@ namespace {
 // So low that nothing is left of the score that it is added to.
 constexpr double low = -1e30;
 
-bool is_tensor(const Value *value) { return value->type()->isSubtypeOf(*c10::TensorType::get()); }
-
-// A single number that is constant, also one that tracing made a tensor of.
-std::optional<double> number(const Value *value) {
-  const auto constant = torch::jit::toIValue(value);
-  if (!constant) return std::nullopt;
-  if (constant->isDouble() || constant->isInt()) return constant->toScalar().toDouble();
-  if (!constant->isTensor() || !constant->toTensor().defined() || constant->toTensor().dim() != 0 || constant->toTensor().is_complex()) return std::nullopt;
-  return constant->toTensor().item<double>();
-}
-
-// A precision that a softmax may be computed in without a mask's numbers losing their meaning.
-bool is_precise(const Value *type) {
-  const auto constant = torch::jit::toIValue(type);
-  return constant && constant->isInt() && (constant->toInt() == static_cast<int64_t>(at::kFloat) || constant->toInt() == static_cast<int64_t>(at::kBFloat16));
-}
-
-// From one precision to another and nowhere else: a device that it names is the program's own.
-bool converts(const Node *node) {
-  const auto *schema = node->kind() == c10::aten::to ? node->maybeSchema() : nullptr;
-  const auto type = schema ? schema->argumentIndexWithName("dtype") : std::nullopt;
-  if (!type || !is_precise(node->input(static_cast<size_t>(*type)))) return false;
-  return std::all_of(node->inputs().begin() + 1, node->inputs().end(), [](const Value *input) { return torch::jit::toIValue(input).has_value(); });
-}
-
 // (x, dim, dtype)
 bool is_softmax_over_keys(const Node *node) {
   if (node->kind() != c10::aten::softmax || node->inputs().size() != 3 || number(node->input(1)) != -1.) return false;
   const auto type = torch::jit::toIValue(node->input(2));
-  return type && (type->isNone() || is_precise(node->input(2)));
+  return type && (type->isNone() || precision_named(node->input(2)));
 }
 
 // What a node does to scores among its inputs.
@@ -54,7 +31,7 @@ struct Step {
 
 std::vector<Step> steps(Node *node) {
   const auto inputs = node->inputs();
-  if (converts(node)) return {{0}};
+  if (conversion(node)) return {{0}};
   if (inputs.size() == 2 && (node->kind() == c10::aten::mul || node->kind() == c10::aten::div)) {
     for (size_t scores : {0, 1}) {
       const auto factor = number(inputs[1 - scores]);
@@ -98,8 +75,8 @@ std::optional<WrittenOut> scores(Value *value) {
 // From a softmax, perhaps brought to another precision.
 std::optional<WrittenOut> probabilities(Value *value) {
   Node *node = value->node();
-  if (value->uses().size() != 1 || !(converts(node) || is_softmax_over_keys(node))) return std::nullopt;
-  auto found = converts(node) ? probabilities(node->input(0)) : scores(node->input(0));
+  if (value->uses().size() != 1 || !(conversion(node) || is_softmax_over_keys(node))) return std::nullopt;
+  auto found = conversion(node) ? probabilities(node->input(0)) : scores(node->input(0));
   if (found) found->lines.push_back(node);
   return found;
 }

@@ -16,11 +16,11 @@ int64_t rows_of_task(const LayerNorm &norm) { return std::max<int64_t>(1, 16384 
 
 int64_t tasks(const LayerNorm &norm) { return (norm.m + rows_of_task(norm) - 1) / rows_of_task(norm); }
 
-template <typename Number>
-void normalize(const LayerNorm &norm, const Number *x, Number *y) {
+template <typename From, typename To>
+void normalize(const LayerNorm &norm, const From *x, To *y) {
   const int64_t n = norm.n;
   Floats sum = all(0.f), squares = sum;
-  for (int64_t j = 0; j < n; j += lanes) sum = sum + load(x + j, first(n - j));
+  for (int64_t j = 0; norm.centred && j < n; j += lanes) sum = sum + load(x + j, first(n - j));
   const Floats mean = all(sum_of_all(sum) / static_cast<float>(n));
   for (int64_t j = 0; j < n; j += lanes) {
     const Mask which = first(n - j);
@@ -37,11 +37,11 @@ void normalize(const LayerNorm &norm, const Number *x, Number *y) {
   }
 }
 
-template <typename Number>
+template <typename From, typename To>
 void run(const LayerNorm &norm, int64_t begin, int64_t end) {
   for (int64_t i = begin; i < end; i++) {
     const int64_t row = norm.which ? norm.which[i] : i;
-    normalize(norm, static_cast<const Number *>(norm.x) + row * norm.n, static_cast<Number *>(norm.y) + row * norm.n);
+    normalize(norm, static_cast<const From *>(norm.x) + row * norm.n, static_cast<To *>(norm.y) + row * norm.n);
   }
 }
 
@@ -50,7 +50,11 @@ size_t room(const LayerNorm &) { return 0; }
 void run(const LayerNorm &norm, Tasks &tasks, void *) {
   for (int64_t first, end; tasks.take(first, end);) {
     const int64_t begin = first * rows_of_task(norm), last = std::min(norm.m, end * rows_of_task(norm));
-    norm.numbers == Precision::f32 ? run<float>(norm, begin, last) : run<uint16_t>(norm, begin, last);
+    if (norm.numbers == Precision::f32) {
+      norm.result == Precision::f32 ? run<float, float>(norm, begin, last) : run<float, uint16_t>(norm, begin, last);
+    } else {
+      norm.result == Precision::f32 ? run<uint16_t, float>(norm, begin, last) : run<uint16_t, uint16_t>(norm, begin, last);
+    }
   }
 }
 

@@ -28,7 +28,10 @@ void finish(const Product &p, const float (*sums)[panel], int64_t row, int64_t h
         Floats sum = load(sums[i] + j, which);
         if (p.bias) sum = sum + load(p.bias + column + j, which);
         sum = activation(sum);
-        if (residual) sum = activated(sum + load(residual + at + j, which), p.last);
+        if (residual) {
+          const Floats other = load(residual + at + j, which);
+          sum = activated(p.gated ? sum * other : sum + other, p.last);
+        }
         store(y + j, which, sum);
       }
     }

@@ -1,0 +1,157 @@
+#include "constants.h"
+#include "rewrites.h"
+
+#include <torch/csrc/jit/ir/alias_analysis.h>
+#include <torch/csrc/jit/passes/dead_code_elimination.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+namespace gx {
+
+namespace {
+
+using Number = std::optional<double>;
+
+double clamped(double x, double least, double most) { return std::min(std::max(x, least), most); }
+
+// What a node makes of its numbers; none if it is not known here.
+Number result(const Node *node, const std::vector<double> &of) {
+  using torch::jit::Symbol;
+  struct Known {
+    size_t numbers;
+    double (*apply)(const double *);
+  };
+  static const std::map<Symbol, Known> table = {
+      {c10::aten::mul, {2, [](const double *x) { return x[0] * x[1]; }}},
+      {c10::aten::div, {2, [](const double *x) { return x[0] / x[1]; }}},
+      {c10::aten::pow, {2, [](const double *x) { return std::pow(x[0], x[1]); }}},
+      // The third scales the second.
+      {c10::aten::add, {3, [](const double *x) { return x[0] + x[2] * x[1]; }}},
+      {c10::aten::sub, {3, [](const double *x) { return x[0] - x[2] * x[1]; }}},
+      {c10::aten::neg, {1, [](const double *x) { return -x[0]; }}},
+      {Symbol::aten("square"), {1, [](const double *x) { return x[0] * x[0]; }}},
+      {c10::aten::tanh, {1, [](const double *x) { return std::tanh(x[0]); }}},
+      {c10::aten::erf, {1, [](const double *x) { return std::erf(x[0]); }}},
+      {c10::aten::sigmoid, {1, [](const double *x) { return 1 / (1 + std::exp(-x[0])); }}},
+      {c10::aten::relu6, {1, [](const double *x) { return clamped(x[0], 0, 6); }}},
+      {c10::aten::hardtanh, {3, [](const double *x) { return clamped(x[0], x[1], x[2]); }}},
+      {c10::aten::clamp, {3, [](const double *x) { return clamped(x[0], x[1], x[2]); }}},
+  };
+  const auto found = table.find(node->kind());
+  if (found == table.end() || found->second.numbers != of.size()) return std::nullopt;
+  return found->second.apply(of.data());
+}
+
+// What values are where one of them, x, is a number.
+class Evaluation {
+ public:
+  Evaluation(const Value *x, double at) : known_{{x, at}} {}
+
+  // None if it hangs on anything but x and constants, or comes about in a way that is not known here.
+  Number operator()(const Value *value, int depth = 0) {
+    const auto found = known_.find(value);
+    if (found != known_.end()) return found->second;
+    return known_[value] = find(value, depth);
+  }
+
+ private:
+  Number find(const Value *value, int depth) {
+    // Deeper than any activation.
+    constexpr int deepest = 12;
+    if (const auto constant = number(value)) return constant;
+    std::vector<double> of;
+    for (const Value *input : value->node()->inputs()) {
+      const Number one = depth < deepest ? (*this)(input, depth + 1) : std::nullopt;
+      if (!one) return std::nullopt;
+      of.push_back(*one);
+    }
+    return result(value->node(), of);
+  }
+
+  std::map<const Value *, Number> known_;
+};
+
+struct Activation {
+  c10::Symbol op;
+  // Gelu's choice, or null.
+  const char *approximate;
+  double (*of)(double x);
+};
+
+const std::vector<Activation> &activations() {
+  static const std::vector<Activation> all = {
+      {c10::aten::gelu, "none", [](double x) { return x / 2 * std::erfc(-x / std::sqrt(2.)); }},
+      {c10::aten::gelu, "tanh", [](double x) { return x / 2 * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x))); }},
+      {c10::aten::silu, nullptr, [](double x) { return x / (1 + std::exp(-x)); }},
+      {c10::aten::hardswish, nullptr, [](double x) { return x * clamped(x + 3, 0, 6) / 6; }},
+      {c10::aten::hardsigmoid, nullptr, [](double x) { return clamped(x + 3, 0, 6) / 6; }},
+  };
+  return all;
+}
+
+// Whether a value is what an activation gives for x. Its constants may have been written down in f32.
+bool is(const Activation &activation, const Value *value, const Value *x) {
+  for (double at = -10; at <= 10; at += 0.3125) {
+    const Number got = Evaluation(x, at)(value);
+    const double expected = activation.of(at);
+    if (!got || !(std::fabs(*got - expected) <= 1e-6 * (1 + std::fabs(expected)))) return false;
+  }
+  return true;
+}
+
+// The values that one may be a function of, and all between.
+void collect(Value *value, int depth, std::set<Value *> &found) {
+  constexpr int deepest = 12;
+  if (depth == deepest || number(value) || !is_tensor(value) || !found.insert(value).second) return;
+  // Only where these are known is there anything behind.
+  if (!result(value->node(), std::vector<double>(value->node()->inputs().size(), 1.))) return;
+  for (Value *input : value->node()->inputs()) collect(input, depth + 1, found);
+}
+
+struct Found {
+  const Activation *activation;
+  Value *x;
+};
+
+std::optional<Found> find(Value *last) {
+  std::set<Value *> values;
+  collect(last, 0, values);
+  for (Value *x : values) {
+    if (x == last || !Evaluation(x, 1)(last)) continue;
+    for (const auto &activation : activations()) {
+      if (is(activation, last, x)) return Found{&activation, x};
+    }
+  }
+  return std::nullopt;
+}
+
+void find_last(torch::jit::Block *block, std::vector<Node *> &nodes) {
+  for (Node *node : block->nodes()) {
+    for (auto *inner : node->blocks()) find_last(inner, nodes);
+    if (node->kind() == c10::aten::mul || node->kind() == c10::aten::div) nodes.push_back(node);
+  }
+}
+
+}  // namespace
+
+void written_out_activation(const std::shared_ptr<Graph> &graph) {
+  std::vector<Node *> candidates;
+  find_last(graph->block(), candidates);
+  const torch::jit::AliasDb aliases(graph);
+  // From the end: what is a part of a larger one is no longer read then.
+  std::for_each(candidates.rbegin(), candidates.rend(), [&](Node *last) {
+    if (last->output()->uses().empty() || aliases.hasWriters(last->output())) return;
+    const auto found = find(last->output());
+    if (!found || aliases.hasWriters(found->x)) return;
+    torch::jit::WithInsertPoint at(last);
+    std::vector<torch::jit::NamedValue> named;
+    if (found->activation->approximate != nullptr) named.emplace_back("approximate", found->activation->approximate);
+    last->output()->replaceAllUsesWith(graph->insert(found->activation->op, {found->x}, named));
+  });
+  torch::jit::EliminateDeadCode(graph);
+}
+
+}  // namespace gx
