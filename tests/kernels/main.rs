@@ -7,6 +7,7 @@ mod depthwise;
 mod int8;
 mod layer_norm;
 mod linear;
+mod merging;
 mod operators;
 mod padding;
 mod rms_norm;

@@ -72,24 +72,37 @@ pub const FAMILIES: &[Family] = &[
     family("heads/nomic_bert", &[LINEAR, ATTENTION, LAYER_NORM]),
     family("heads/bart", &[MERGED, LINEAR, ATTENTION, LAYER_NORM]),
     family("tokens/stanford", &[MERGED, LINEAR, ATTENTION, LAYER_NORM]),
-    // Traced in Python, where a view stands behind each of query, key and value: so they are not merged.
-    family("export/t5", &[MUTATION, LINEAR, ATTENTION, RMS_NORM]).cast(&[PRECISIONS]),
-    // In bf16 layers that read the same share a conversion.
+    // Traced in Python.
+    family("export/t5", &[MUTATION, MERGED, LINEAR, ATTENTION, RMS_NORM]).cast(&[PRECISIONS]),
+    // Query and key have norms of their own, and are not merged; in bf16 those that read the same share a conversion.
     family("export/qwen3", &[LINEAR, ATTENTION, RMS_NORM]).cast(&[PRECISIONS, MERGED]),
-    family("export/ernie", &[LINEAR, ATTENTION, LAYER_NORM]).cast(&[PRECISIONS]),
+    family("export/ernie", &[MERGED, LINEAR, ATTENTION, LAYER_NORM]).cast(&[PRECISIONS]),
     // The same with attention written out, as others' modules have it.
-    family("written_out/t5", &[MUTATION, LINEAR, WRITTEN_OUT, RMS_NORM]).cast(&[PRECISIONS]),
+    family("written_out/t5", &[MUTATION, MERGED, LINEAR, WRITTEN_OUT, RMS_NORM]).cast(&[PRECISIONS]),
     family(
         "written_out/t5_gated",
-        &[MUTATION, ACTIVATION, LINEAR, WRITTEN_OUT, RMS_NORM],
+        &[MUTATION, ACTIVATION, MERGED, LINEAR, WRITTEN_OUT, RMS_NORM],
     )
-    .cast(&[PRECISIONS, MERGED]),
+    .cast(&[PRECISIONS]),
     family("written_out/qwen3", &[LINEAR, WRITTEN_OUT, RMS_NORM]).cast(&[PRECISIONS, MERGED]),
-    family("written_out/ernie", &[LINEAR, WRITTEN_OUT, LAYER_NORM]).cast(&[PRECISIONS]),
-    family("written_out/vit", &[LINEAR, WRITTEN_OUT, LAYER_NORM, CONVOLUTION]),
-    family("written_out/clip", &[LINEAR, WRITTEN_OUT, LAYER_NORM, CONVOLUTION]).cast(&[PRECISIONS]),
-    family("written_out/beit", &[LINEAR, WRITTEN_OUT, LAYER_NORM, CONVOLUTION]),
-    family("written_out/swin", &[LINEAR, WRITTEN_OUT, LAYER_NORM, CONVOLUTION]),
+    family("written_out/ernie", &[MERGED, LINEAR, WRITTEN_OUT, LAYER_NORM]).cast(&[PRECISIONS]),
+    family(
+        "written_out/vit",
+        &[MERGED, LINEAR, WRITTEN_OUT, LAYER_NORM, CONVOLUTION],
+    ),
+    family(
+        "written_out/clip",
+        &[MERGED, LINEAR, WRITTEN_OUT, LAYER_NORM, CONVOLUTION],
+    )
+    .cast(&[PRECISIONS]),
+    family(
+        "written_out/beit",
+        &[MERGED, LINEAR, WRITTEN_OUT, LAYER_NORM, CONVOLUTION],
+    ),
+    family(
+        "written_out/swin",
+        &[MERGED, LINEAR, WRITTEN_OUT, LAYER_NORM, CONVOLUTION],
+    ),
     family("written_out/timm_vit", &[LINEAR, WRITTEN_OUT, LAYER_NORM, CONVOLUTION]),
     family("written_out/timm_swin", &[LINEAR, WRITTEN_OUT, LAYER_NORM, CONVOLUTION])
         .cast(&[PRECISIONS])

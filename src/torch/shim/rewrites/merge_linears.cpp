@@ -5,6 +5,7 @@
 #include <torch/csrc/jit/ir/alias_analysis.h>
 #include <torch/csrc/jit/ir/constants.h>
 
+#include <algorithm>
 #include <map>
 
 namespace gx {
@@ -18,15 +19,23 @@ struct Mergeable {
   std::optional<at::Tensor> bias;
 };
 
+bool is_view(const torch::jit::Use &use) { return use.user->kind() == c10::aten::view; }
+
+// Whether a value is split into heads, which are then turned. Anything else that reads a view of a whole product may need it to lie as that does, and not
+// as a slice of a wider one.
+bool is_turned(const Value *view) {
+  const auto turns = [](const torch::jit::Use &use) { return use.user->kind() == c10::aten::transpose || use.user->kind() == c10::aten::permute; };
+  return std::all_of(view->uses().begin(), view->uses().end(), turns);
+}
+
 std::optional<Mergeable> mergeable(Node *node) {
   auto weight = constant_tensor(node->input(1));
   auto bias = torch::jit::toIValue(node->input(2));
   if (!weight || weight->dim() != 2 || !bias || !(bias->isNone() || bias->isTensor())) return std::nullopt;
   // An activation behind it is worth more when fused into its own product.
   if (fused_activation(node).node != node) return std::nullopt;
-  // A view of a whole product may not be one of a slice.
   for (const auto &use : node->output()->uses()) {
-    if (use.user->kind() == c10::aten::view) return std::nullopt;
+    if (is_view(use) && !is_turned(use.user->output())) return std::nullopt;
   }
   if (bias->isNone()) return Mergeable{node, *weight, std::nullopt};
   return Mergeable{node, *weight, bias->toTensor()};
@@ -47,6 +56,17 @@ bool alike(const Mergeable &a, const Mergeable &b) {
          a.bias.has_value() == b.bias.has_value();
 }
 
+// Views become what copies where a slice cannot be viewed so.
+void reshape_instead(Graph &graph, const Value *value) {
+  const auto uses = value->uses();
+  for (const auto &use : uses) {
+    if (!is_view(use)) continue;
+    torch::jit::WithInsertPoint at(use.user);
+    use.user->output()->replaceAllUsesWith(graph.insert(c10::aten::reshape, {use.user->input(0), use.user->input(1)}));
+    use.user->destroy();
+  }
+}
+
 void merge(Graph &graph, Weights &weights, const std::vector<Mergeable> &group) {
   std::vector<at::Tensor> parts, biases;
   for (const auto &member : group) {
@@ -60,6 +80,7 @@ void merge(Graph &graph, Weights &weights, const std::vector<Mergeable> &group) 
   int64_t begin = 0;
   for (const auto &member : group) {
     const int64_t end = begin + member.weight.size(0);
+    reshape_instead(graph, member.node->output());
     member.node->output()->replaceAllUsesWith(graph.insert(c10::aten::slice, {all, -1, begin, end, 1}));
     begin = end;
   }
