@@ -4,7 +4,15 @@ use glyxel::torch::{Precision, Program};
 use tch::{Kind, Tensor};
 
 use super::processor::packs;
-use super::support::{exact, limit, off, random, run, Traced};
+use super::support::{self, exact, off, random, run, Traced};
+
+/// Where the graph's own lines run, scores and probabilities are rounded, too.
+fn limit(precision: Precision) -> f64 {
+    match precision {
+        Precision::F32 => support::limit(precision),
+        _ => 2. * support::limit(precision),
+    }
+}
 
 /// Of q, keys, v and a mask of any sizes.
 fn written_out(x: &[Tensor]) -> Tensor {
