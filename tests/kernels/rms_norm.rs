@@ -34,8 +34,9 @@ const NORMS: &[(&str, Form)] = &[
     }),
     ("read by a linear layer's conversion", |x| plain(x).to_kind(Kind::Float)),
     ("of a sum that others read, too", |x| {
-        let sum = &x[0] + &x[1];
-        plain(&[sum.shallow_clone(), x[1].shallow_clone(), x[2].shallow_clone()]) + sum
+        let sum = &x[0] + &x[0];
+        let norm = plain(&[sum.shallow_clone(), x[1].shallow_clone(), x[2].shallow_clone()]);
+        Tensor::cat(&[norm, sum], 0)
     }),
     ("one operator of libtorch's", |x| {
         x[0].rms_norm([x[2].size()[0]], Some(&x[2]), 1e-6)

@@ -7,7 +7,7 @@ use glyxel::torch::{Device, Module, Precision, Program, Value};
 use tch::{Kind, Tensor};
 
 use super::processor::packs;
-use super::support::{exact, limit, off, random, run, Traced, PRECISIONS};
+use super::support::{exact, limit_of_lines, off, random, run, Traced, PRECISIONS};
 
 /// q, k, v: (2, 3, 7, 8); a mask: (2, 1, 1, 7); one that is true or false; constants: a number, and one for each head.
 type Form = fn(&[Tensor]) -> Tensor;
@@ -226,7 +226,7 @@ fn what_is_attention_and_what_only_looks_like_it() {
                 // What stays as it was may mix precisions once it is cast, and rounds more often.
                 if found || precision == Precision::F32 {
                     let off = off(&run(&program, precision.tch(), &given), &expected);
-                    assert!(off < limit(precision), "{name} in {precision:?}: {off}");
+                    assert!(off < limit_of_lines(precision), "{name} in {precision:?}: {off}");
                 }
             }
         }
@@ -266,6 +266,6 @@ fn forms_of_torch_script() {
             panic!("{name} gives no tensor");
         };
         let off = off(&program.run_one(name, &values).unwrap(), expected);
-        assert!(off < limit(Precision::F32), "{name}: {off}");
+        assert!(off < limit_of_lines(Precision::F32), "{name}: {off}");
     }
 }

@@ -4,15 +4,7 @@ use glyxel::torch::{Precision, Program};
 use tch::{Kind, Tensor};
 
 use super::processor::packs;
-use super::support::{self, exact, off, random, run, Traced};
-
-/// Where the graph's own lines run, scores and probabilities are rounded, too.
-fn limit(precision: Precision) -> f64 {
-    match precision {
-        Precision::F32 => support::limit(precision),
-        _ => 2. * support::limit(precision),
-    }
-}
+use super::support::{exact, limit_of_lines, off, random, run, Traced};
 
 /// Of q, keys, v and a mask of any sizes.
 fn written_out(x: &[Tensor]) -> Tensor {
@@ -76,7 +68,7 @@ fn sizes_of_every_kind() {
             let got = run(&program, precision.tch(), &x.each_ref());
             assert_eq!(got.size(), expected.size(), "{sizes:?}");
             let off = off(&got, &expected);
-            assert!(off < limit(precision), "{sizes:?} in {precision:?}: {off}");
+            assert!(off < limit_of_lines(precision), "{sizes:?} in {precision:?}: {off}");
         }
     }
 }
@@ -112,7 +104,7 @@ fn each_has_lines_of_its_own() {
     assert_eq!(found, packs().then_some(2));
     for x in [fits, others] {
         let off = off(&run(&program, Kind::Float, &x.each_ref()), &both(&x));
-        assert!(off < 2. * limit(Precision::F32), "{off}");
+        assert!(off < 2. * limit_of_lines(Precision::F32), "{off}");
     }
 }
 
@@ -124,7 +116,7 @@ fn of_constants_alone() {
     let given = exact(&[8]);
     let program = Traced::new(&parameters, &[&given], sum).program(Precision::F32);
     let off = off(&run(&program, Kind::Float, &[&given]), &sum(&[given.shallow_clone()]));
-    assert!(off < limit(Precision::F32), "{off}");
+    assert!(off < limit_of_lines(Precision::F32), "{off}");
 }
 
 #[test]
@@ -147,7 +139,7 @@ fn precisions_of_every_kind() {
             assert_eq!(got.kind(), of[2], "{of:?}");
             let off = off(&got, &expected);
             let precision = if which == 0 { Precision::F32 } else { Precision::Bf16 };
-            assert!(off < limit(precision), "{sizes:?} in {of:?}: {off}");
+            assert!(off < limit_of_lines(precision), "{sizes:?} in {of:?}: {off}");
         }
     }
 }
@@ -171,7 +163,7 @@ fn masks_of_every_kind() {
             .run_one("run", &x.each_ref().map(|x| x.shallow_clone().into()))
             .unwrap();
         let off = off(&got, &written_out(&x));
-        assert!(off < limit(Precision::F32), "{kind:?}: {off}");
+        assert!(off < limit_of_lines(Precision::F32), "{kind:?}: {off}");
     }
 }
 
@@ -197,6 +189,6 @@ fn what_is_not_a_number_stays_none() {
         let (got, expected) = (run(&program, Kind::Float, &x.each_ref()), written_out(&x));
         assert!(got.isnan().equal(&expected.isnan()), "{at} {value}: {got} {expected}");
         let off = off(&got.nan_to_num(0., None, None), &expected.nan_to_num(0., None, None));
-        assert!(off < limit(Precision::F32), "{at} {value}: {off}");
+        assert!(off < limit_of_lines(Precision::F32), "{at} {value}: {off}");
     }
 }
