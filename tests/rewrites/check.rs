@@ -11,9 +11,10 @@ use super::processor::{available, onednn_packs, packs};
 use super::programs::Programs;
 
 /// All rewrites that can be left out, and the operators of libtorch's that each is to leave nothing of.
-pub const REWRITES: [(&str, &[&str]); 12] = [
+pub const REWRITES: [(&str, &[&str]); 14] = [
     ("remove_mutation", &[]),
     ("fold_batch_norm", &["aten::batch_norm"]),
+    ("remove_empty_parts", &[]),
     ("align_precisions", &[]),
     ("written_out_activation", &[]),
     ("merge_linears", &[]),
@@ -23,6 +24,7 @@ pub const REWRITES: [(&str, &[&str]); 12] = [
     ("written_out_attention", &["aten::softmax"]),
     ("own_layer_norm", &["aten::layer_norm"]),
     ("own_rms_norm", &["aten::rsqrt", "aten::rms_norm"]),
+    ("own_rotary", &[]),
     ("own_convolution", &["aten::constant_pad_nd"]),
     ("prepack_convolution", &["aten::_convolution", "aten::conv2d"]),
 ];
@@ -40,7 +42,9 @@ fn is_for_this_processor(rewrite: &str, precision: Precision) -> bool {
     match rewrite {
         "prepack_linear" | "own_attention" | "written_out_attention" => packs(),
         "prepack_convolution" => onednn_packs(kept_in(precision)),
-        "own_layer_norm" | "own_rms_norm" | "own_convolution" => packs() && available(kept_in(precision)),
+        "own_layer_norm" | "own_rms_norm" | "own_rotary" | "own_convolution" => {
+            packs() && available(kept_in(precision))
+        }
         _ => true,
     }
 }

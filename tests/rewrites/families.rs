@@ -21,6 +21,8 @@ const ATTENTION: &str = "own_attention";
 const WRITTEN_OUT: &str = "written_out_attention";
 const LAYER_NORM: &str = "own_layer_norm";
 const RMS_NORM: &str = "own_rms_norm";
+const ROTARY: &str = "own_rotary";
+const EMPTY: &str = "remove_empty_parts";
 const ACTIVATION: &str = "written_out_activation";
 const CONVOLUTION: &str = "own_convolution";
 
@@ -68,14 +70,14 @@ pub const FAMILIES: &[Family] = &[
             "it slides over tokens; the rewrite knows those over pictures",
         ),
     ]),
-    family("heads/modernbert", &[LINEAR, ATTENTION, LAYER_NORM]),
-    family("heads/nomic_bert", &[LINEAR, ATTENTION, LAYER_NORM]),
+    family("heads/modernbert", &[LINEAR, ATTENTION, LAYER_NORM, ROTARY]),
+    family("heads/nomic_bert", &[LINEAR, ATTENTION, LAYER_NORM, ROTARY]),
     family("heads/bart", &[MERGED, LINEAR, ATTENTION, LAYER_NORM]),
     family("tokens/stanford", &[MERGED, LINEAR, ATTENTION, LAYER_NORM]),
     // Traced in Python.
     family("export/t5", &[MUTATION, MERGED, LINEAR, ATTENTION, RMS_NORM]).cast(&[PRECISIONS]),
     // Query and key have norms of their own, and are not merged; in bf16 those that read the same share a conversion.
-    family("export/qwen3", &[LINEAR, ATTENTION, RMS_NORM]).cast(&[PRECISIONS, MERGED]),
+    family("export/qwen3", &[EMPTY, LINEAR, ATTENTION, RMS_NORM, ROTARY]).cast(&[PRECISIONS, MERGED]),
     family("export/ernie", &[MERGED, LINEAR, ATTENTION, LAYER_NORM]).cast(&[PRECISIONS]),
     // The same with attention written out, as others' modules have it.
     family("written_out/t5", &[MUTATION, MERGED, LINEAR, WRITTEN_OUT, RMS_NORM]).cast(&[PRECISIONS]),
@@ -84,7 +86,7 @@ pub const FAMILIES: &[Family] = &[
         &[MUTATION, ACTIVATION, MERGED, LINEAR, WRITTEN_OUT, RMS_NORM],
     )
     .cast(&[PRECISIONS]),
-    family("written_out/qwen3", &[LINEAR, WRITTEN_OUT, RMS_NORM]).cast(&[PRECISIONS, MERGED]),
+    family("written_out/qwen3", &[EMPTY, LINEAR, WRITTEN_OUT, RMS_NORM, ROTARY]).cast(&[PRECISIONS, MERGED]),
     family("written_out/ernie", &[MERGED, LINEAR, WRITTEN_OUT, LAYER_NORM]).cast(&[PRECISIONS]),
     family(
         "written_out/vit",

@@ -56,6 +56,8 @@ const Rewrite rewrites[] = {
     {"remove_mutation", false, [](auto &graph, auto &) { gx::remove_mutation(graph); }},
     // Before precisions are aligned, which would round the statistics.
     {"fold_batch_norm", false, [](auto &graph, auto &weights) { gx::fold_batch_norm(*graph, weights); }},
+    // Before precisions are aligned, which would take the constant's for that of what it is joined with.
+    {"remove_empty_parts", false, [](auto &graph, auto &) { gx::remove_empty_parts(graph); }},
     {"align_precisions", false, [](auto &graph, auto &) { gx::align_precisions(*graph); }},
     {"written_out_activation", false, [](auto &graph, auto &) { gx::written_out_activation(graph); }},
     {"merge_linears", false,
@@ -68,6 +70,7 @@ const Rewrite rewrites[] = {
     {"written_out_attention", true, [](auto &graph, auto &) { gx::written_out_attention(graph); }},
     {"own_layer_norm", true, [](auto &graph, auto &weights) { gx::own_layer_norm(*graph, weights); }},
     {"own_rms_norm", true, [](auto &graph, auto &weights) { gx::own_rms_norm(graph, weights); }},
+    {"own_rotary", true, [](auto &graph, auto &) { gx::own_rotary(graph); }},
     {"own_convolution", true, [](auto &graph, auto &weights) { gx::own_convolution(graph, weights); }},
     {"prepack_convolution", true, [](auto &graph, auto &weights) { gx::prepack_convolution(graph, weights); }},
 };

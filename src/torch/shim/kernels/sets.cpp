@@ -66,4 +66,8 @@ int64_t Depthwise::tasks() const { return chosen()->depthwise.tasks(*this); }
 size_t Depthwise::room() const { return chosen()->depthwise.room(*this); }
 void Depthwise::run(Tasks &tasks, void *room) const { chosen()->depthwise.run(*this, tasks, room); }
 
+int64_t Rotary::tasks() const { return chosen()->rotary.tasks(*this); }
+size_t Rotary::room() const { return chosen()->rotary.room(*this); }
+void Rotary::run(Tasks &tasks, void *room) const { chosen()->rotary.run(*this, tasks, room); }
+
 }  // namespace gx::kernels

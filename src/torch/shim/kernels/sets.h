@@ -4,6 +4,7 @@
 #include "depthwise.h"
 #include "layer_norm.h"
 #include "product.h"
+#include "rotary.h"
 
 namespace gx::kernels {
 
@@ -22,6 +23,7 @@ struct Set {
   Kernel<Attention> attention;
   Kernel<LayerNorm> layer_norm;
   Kernel<Depthwise> depthwise;
+  Kernel<Rotary> rotary;
 };
 
 // The newest set that this processor has, or null. GLYXEL_WITHOUT leaves one out and all that are newer: avx2, avx2_vnni, avx512, avx512_vnni, avx512_bf16.

@@ -23,6 +23,11 @@ Optional Arguments::optional_tensor() {
   return value.toTensor();
 }
 
+std::optional<int64_t> Arguments::optional_integer() {
+  const auto &value = next();
+  return value.isNone() ? std::nullopt : std::optional<int64_t>(value.toInt());
+}
+
 std::optional<double> Arguments::optional_number() {
   const auto &value = next();
   return value.isNone() ? std::nullopt : std::optional<double>(value.toDouble());

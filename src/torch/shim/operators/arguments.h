@@ -28,6 +28,7 @@ class Arguments {
   at::Tensor tensor() { return next().toTensor(); }
   Optional optional_tensor();
   int64_t integer() { return next().toInt(); }
+  std::optional<int64_t> optional_integer();
   std::vector<int64_t> integers() { return next().toIntVector(); }
   std::vector<at::Tensor> tensors() { return next().toTensorVector(); }
   double number() { return next().toDouble(); }
@@ -57,7 +58,7 @@ struct OperatorOfLines {
   const char *schema;
   torch::jit::Operation (*make)(const torch::jit::Node *node);
 };
-extern const Operator linear_operator, convolution_operator, depthwise_operator, attention_operator, layer_norm_operator, rms_norm_operator;
+extern const Operator linear_operator, convolution_operator, depthwise_operator, attention_operator, layer_norm_operator, rms_norm_operator, rotary_operator;
 extern const OperatorOfLines written_out_attention_operator;
 
 // A product as linear layers and convolutions call it.

@@ -24,6 +24,8 @@ namespace gx {
 //     over the last n values; weight and bias in f32
 //   glyxel::rms_norm(Tensor x, Tensor weight, float eps, int type, bool open) -> Tensor
 //     over the last dimension; weight in f32; type: the result's precision, or, if that is open, what x's is promoted with
+//   glyxel::rotary(Tensor x, Tensor cos, Tensor sin, int? half, int dim) -> Tensor
+//     x · cos + (−upper half, lower half) · sin; half: where the upper one begins along dim, or none: in the middle
 // A bias is in f32. A residual of other sizes or another precision is added as libtorch adds. What an activation is comes before the residual, `last` after it.
 void register_operators();
 

@@ -8,7 +8,7 @@ namespace gx {
 void register_operators() {
   static std::once_flag once;
   std::call_once(once, [] {
-    for (const Operator *of : {&linear_operator, &convolution_operator, &depthwise_operator, &attention_operator, &layer_norm_operator, &rms_norm_operator}) {
+    for (const Operator *of : {&linear_operator, &convolution_operator, &depthwise_operator, &attention_operator, &layer_norm_operator, &rms_norm_operator, &rotary_operator}) {
       torch::jit::registerOperator(torch::jit::Operator(of->schema, of->run, c10::AliasAnalysisKind::FROM_SCHEMA));
     }
     const OperatorOfLines &of = written_out_attention_operator;

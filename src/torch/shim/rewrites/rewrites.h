@@ -10,6 +10,9 @@ namespace gx {
 // rewrites/devices.cpp: device constants baked in by tracing become the device the program runs on.
 void set_devices(torch::jit::Block *block, c10::Device device);
 
+// rewrites/remove_empty_parts.cpp: a tensor joined with a constant one without values → the tensor.
+void remove_empty_parts(const std::shared_ptr<torch::jit::Graph> &graph);
+
 // rewrites/align_precisions.cpp: a model traced in f32 keeps each conversion to f32 that its code asked for. Once its weights
 // are cast, what these conversions give no longer fits the weights: where products and norms would mix precisions, their
 // operands take on that of the weights.
@@ -43,6 +46,9 @@ void own_layer_norm(torch::jit::Graph &graph, Weights &weights);
 
 // rewrites/own_rms_norm.cpp: RMS norms over the last dimension with a constant weight, as one operator or written out → our own kernel.
 void own_rms_norm(const std::shared_ptr<torch::jit::Graph> &graph, Weights &weights);
+
+// rewrites/own_rotary.cpp: rotary positions, rows of which each half is turned against the other → our own kernel.
+void own_rotary(const std::shared_ptr<torch::jit::Graph> &graph);
 
 // rewrites/own_convolution.cpp: convolutions with constant weights, of all channels at once or of each by itself → our own kernels, with the activation
 // and the residual sum that follow, and zeros put around the picture before, fused in.

@@ -105,6 +105,8 @@ inline Floats select(Floats which, Floats a, Floats b) { return _mm256_blendv_ps
 inline Floats select(Mask which, Floats a, Floats b) { return which.is_all() ? a : select(_mm256_castsi256_ps(which.bits()), a, b); }
 inline Floats magnitude(Floats x) { return _mm256_andnot_ps(all(-0.f), x); }
 inline Floats is_nearer_to_0(Floats x, float than) { return _mm256_cmp_ps(magnitude(x), all(than), _CMP_LT_OQ); }
+// Also where it is NaN.
+inline Floats is_not_below(Floats x, float than) { return _mm256_cmp_ps(x, all(than), _CMP_NLT_UQ); }
 inline Floats with_sign_of(Floats x, Floats of) { return _mm256_or_ps(_mm256_and_ps(of, all(-0.f)), x); }
 
 inline Floats rounded(Floats x) { return _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }

@@ -86,6 +86,8 @@ inline float sum_of_all(Floats x) { return _mm512_reduce_add_ps(x); }
 // a in these lanes, b in the others.
 inline Floats select(Mask which, Floats a, Floats b) { return _mm512_mask_mov_ps(b, which, a); }
 inline Mask is_nearer_to_0(Floats x, float than) { return _mm512_cmp_ps_mask(_mm512_abs_ps(x), all(than), _CMP_LT_OQ); }
+// Also where it is NaN.
+inline Mask is_not_below(Floats x, float than) { return _mm512_cmp_ps_mask(x, all(than), _CMP_NLT_UQ); }
 inline Floats with_sign_of(Floats x, Floats of) { return _mm512_or_ps(_mm512_and_ps(of, all(-0.f)), x); }
 
 inline Floats rounded(Floats x) { return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }

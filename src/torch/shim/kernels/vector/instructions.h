@@ -5,7 +5,7 @@
 //
 // The words, of vectors that have + - * /: Floats and Groups (4 bytes a lane, of whatever they are), lanes; Mask (which lanes: first(n), every); rows and
 // panel of a tile; all, load, store, load_shorts, upper, kept_upper, load_bytes, lower_bytes, upper_bytes, load_groups, store_groups, all_groups, either;
-// multiply_add, multiply_subtract, subtract_product; least, most, and least_of_all, most_of_all, sum_of_all; is_nearer_to_0, whose result is for select, as a
+// multiply_add, multiply_subtract, subtract_product; least, most, and least_of_all, most_of_all, sum_of_all; is_nearer_to_0, is_not_below, whose results are for select, as a
 // Mask is; with_sign_of, rounded, scaled, inverse; to_floats, bits, store_bytes, transpose; MultiplyFloats, MultiplyShorts and, where there are instructions
 // for it, MultiplyBytes and MultiplyBf16: how groups of so many numbers (`grouped`) are multiplied and added to Sums.
 #pragma once
