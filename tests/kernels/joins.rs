@@ -43,6 +43,21 @@ fn with_nothing_are_what_they_were() {
 }
 
 #[test]
+fn with_nothing_keep_their_precision() {
+    let x = exact(&[2, 3, 4]);
+    let program = traced(|x, nothing| Tensor::cat(&[nothing, x], 1), &x).program(Precision::F32);
+    for (given, expected) in [
+        (Kind::Double, Kind::Double),
+        (Kind::Float, Kind::Float),
+        (Kind::Half, Kind::Float),
+        (Kind::BFloat16, Kind::Float),
+    ] {
+        let got = program.run_one("run", &[x.to_kind(given).into()]).unwrap();
+        assert_eq!((got.kind(), got.to_kind(Kind::Float)), (expected, x.shallow_clone()));
+    }
+}
+
+#[test]
 fn that_are_written_to_viewed_or_hold_values_are_joined() {
     let x = exact(&[2, 3, 4]);
     let forms: [(&str, Form); 3] = [

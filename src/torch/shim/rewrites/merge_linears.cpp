@@ -87,11 +87,11 @@ void merge(Graph &graph, Weights &weights, const std::vector<Mergeable> &group) 
   for (const auto &member : group) member.node->destroy();
 }
 
-void visit(Graph &graph, torch::jit::Block *block, const torch::jit::AliasDb &aliases, Weights &weights) {
+void find_groups(torch::jit::Block *block, const torch::jit::AliasDb &aliases, std::vector<std::vector<Mergeable>> &found) {
   // By the value they read, in the order in which they stand.
   std::map<size_t, std::vector<Mergeable>> groups;
   for (Node *node : block->nodes()) {
-    for (auto *inner : node->blocks()) visit(graph, inner, aliases, weights);
+    for (auto *inner : node->blocks()) find_groups(inner, aliases, found);
     if (node->kind() != c10::aten::linear) continue;
     auto candidate = mergeable(node);
     // All but the first move up: not past a write to what they read, nor if their results are written to.
@@ -100,15 +100,16 @@ void visit(Graph &graph, torch::jit::Block *block, const torch::jit::AliasDb &al
     if (group.empty() || alike(group.front(), *candidate)) group.push_back(*candidate);
   }
   for (const auto &[input, group] : groups) {
-    if (group.size() > 1) merge(graph, weights, group);
+    if (group.size() > 1) found.push_back(group);
   }
 }
 
 }  // namespace
 
 void merge_linears(const std::shared_ptr<Graph> &graph, Weights &weights) {
-  const torch::jit::AliasDb aliases(graph);
-  visit(*graph, graph->block(), aliases, weights);
+  std::vector<std::vector<Mergeable>> groups;
+  find_groups(graph->block(), torch::jit::AliasDb(graph), groups);
+  for (const auto &group : groups) merge(*graph, weights, group);
 }
 
 }  // namespace gx

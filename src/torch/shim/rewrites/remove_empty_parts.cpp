@@ -21,7 +21,7 @@ bool is_viewed(const Value *value) {
   return std::any_of(value->uses().begin(), value->uses().end(), [](const torch::jit::Use &use) { return use.user->kind() == c10::aten::view; });
 }
 
-// A tensor that is joined with nothing, and the precision that the join would bring it to.
+// A tensor that is joined with nothing, and the precision that the two take on together.
 struct Joined {
   Value *tensor;
   at::ScalarType type;
@@ -51,6 +51,13 @@ void find_joins(torch::jit::Block *block, std::vector<Node *> &joins) {
   }
 }
 
+// In the precision that it has in common with another.
+Value *in_common(Graph &graph, Value *tensor, at::ScalarType type) {
+  static const auto promote = c10::Symbol::aten("promote_types");
+  Value *both = graph.insert(promote, {graph.insert(c10::prim::dtype, {tensor}), static_cast<int64_t>(type)});
+  return graph.insert(c10::aten::to, {tensor, both, false, false});
+}
+
 }  // namespace
 
 void remove_empty_parts(const std::shared_ptr<Graph> &graph) {
@@ -68,7 +75,7 @@ void remove_empty_parts(const std::shared_ptr<Graph> &graph) {
     // A copy may be written to without harm to what it was made of.
     if (aliases.hasWriters(tensor) || aliases.hasWriters(join->output())) continue;
     torch::jit::WithInsertPoint at(join);
-    join->output()->replaceAllUsesWith(is_cast ? tensor : graph->insert(c10::aten::to, {tensor, type, false, false}));
+    join->output()->replaceAllUsesWith(is_cast ? tensor : in_common(*graph, tensor, type));
     needless.push_back(join);
   }
   // Not before: what is known of aliases goes by addresses.

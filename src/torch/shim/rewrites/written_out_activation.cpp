@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <memory>
 #include <set>
 
 namespace gx {
@@ -14,6 +15,9 @@ namespace gx {
 namespace {
 
 using Number = std::optional<double>;
+
+// Further than any activation reaches back.
+constexpr int deepest = 12;
 
 double clamped(double x, double least, double most) { return std::min(std::max(x, least), most); }
 
@@ -59,8 +63,6 @@ class Evaluation {
 
  private:
   Number find(const Value *value, int depth) {
-    // Deeper than any activation.
-    constexpr int deepest = 12;
     if (const auto constant = number(value)) return constant;
     std::vector<double> of;
     for (const Value *input : value->node()->inputs()) {
@@ -104,7 +106,6 @@ bool is(const Activation &activation, const Value *value, const Value *x) {
 
 // The values that one may be a function of, and all between.
 void collect(Value *value, int depth, std::set<Value *> &found) {
-  constexpr int deepest = 12;
   if (depth == deepest || number(value) || !is_tensor(value) || !found.insert(value).second) return;
   // Only where these are known is there anything behind.
   if (!result(value->node(), std::vector<double>(value->node()->inputs().size(), 1.))) return;
@@ -140,12 +141,13 @@ void find_last(torch::jit::Block *block, std::vector<Node *> &nodes) {
 void written_out_activation(const std::shared_ptr<Graph> &graph) {
   std::vector<Node *> candidates;
   find_last(graph->block(), candidates);
-  const torch::jit::AliasDb aliases(graph);
+  std::unique_ptr<const torch::jit::AliasDb> aliases;
   // From the end: what is a part of a larger one is no longer read then.
   std::for_each(candidates.rbegin(), candidates.rend(), [&](Node *last) {
-    if (last->output()->uses().empty() || aliases.hasWriters(last->output())) return;
-    const auto found = find(last->output());
-    if (!found || aliases.hasWriters(found->x)) return;
+    const auto found = last->output()->uses().empty() ? std::nullopt : find(last->output());
+    if (!found) return;
+    if (!aliases) aliases = std::make_unique<const torch::jit::AliasDb>(graph);
+    if (aliases->hasWriters(last->output()) || aliases->hasWriters(found->x)) return;
     torch::jit::WithInsertPoint at(last);
     std::vector<torch::jit::NamedValue> named;
     if (found->activation->approximate != nullptr) named.emplace_back("approximate", found->activation->approximate);
