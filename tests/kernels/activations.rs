@@ -107,20 +107,56 @@ fn whose_steps_are_read_elsewhere_are_known_too() {
 #[test]
 fn of_what_is_written_to_stay_as_they_are() {
     let (x, weight) = (exact(&[7, 24]), exact(&[16, 24]) / 2.);
-    let form: Form = |x| {
-        let read = x * 2.;
-        let inner = read.sigmoid();
-        let _ = read.shallow_clone().g_mul_scalar_(3.);
-        read * inner
-    };
-    let (traced, expected) = traced(form, &x, &weight);
-    let program = traced.program(Precision::F32);
-    assert!(!program.operators("run").unwrap().contains_key("aten::silu"));
-    assert!(off(&run(&program, Kind::Float, &[&x]), &expected) < 2e-6);
+    let forms: [Form; 3] = [
+        |x| {
+            let read = x * 2.;
+            let inner = read.sigmoid();
+            let _ = read.shallow_clone().g_mul_scalar_(3.);
+            read * inner
+        },
+        |x| {
+            let inner = x.sigmoid();
+            let _ = inner.shallow_clone().g_mul_scalar_(2.);
+            x * inner
+        },
+        |x| {
+            let inner = x.sigmoid();
+            let _ = inner.narrow(-1, 0, 1).fill_(1.);
+            x * inner
+        },
+    ];
+    for (which, form) in forms.into_iter().enumerate() {
+        let (traced, expected) = traced(form, &x, &weight);
+        let program = traced.program(Precision::F32);
+        assert!(!program.operators("run").unwrap().contains_key("aten::silu"), "{which}");
+        assert!(off(&run(&program, Kind::Float, &[&x]), &expected) < 2e-6, "{which}");
+    }
 }
 
 #[test]
-fn that_are_known_by_name_are_left_alone() {
+fn of_what_is_clamped_far_away_keep_the_clamp() {
+    let x = exact(&[7, 24]) * 1000.;
+    let weight = Tensor::eye(24, (Kind::Float, tch::Device::Cpu));
+    let forms: [Form; 3] = [
+        |x| {
+            let clamped = x.clamp(-10., 10.);
+            &clamped * clamped.sigmoid()
+        },
+        |x| {
+            let clamped = x.clamp(-50., 50.);
+            &clamped * clamped.sigmoid()
+        },
+        |x| x * x.clamp(-10., 10.).sigmoid(),
+    ];
+    for (which, form) in forms.into_iter().enumerate() {
+        let (traced, expected) = traced(form, &x, &weight);
+        let program = traced.program(Precision::F32);
+        assert!(off(&run(&program, Kind::Float, &[&x]), &expected) < 2e-6, "{which}");
+    }
+}
+
+#[test]
+fn of_an_activation_are_known_too() {
     // An activation of an activation: each by itself.
     let (x, weight) = (exact(&[7, 24]), exact(&[16, 24]) / 2.);
     let form: Form = |x| {

@@ -56,7 +56,34 @@ fn also_where_each_is_split_into_heads() {
 #[test]
 fn but_not_where_a_view_is_read_as_it_lies() {
     let (x, weights) = (exact(&[2, 5, 16]), weights());
-    let forms: [(&str, Form); 2] = [
+    let forms: [(&str, Form); 6] = [
+        ("a view behind the turn", |y| {
+            let one = |y: &Tensor| y.view([2, 5, 1, -1]).transpose(1, 2).view([2, -1]);
+            Tensor::cat(&[one(&y[0]), one(&y[1]), one(&y[2])], -1)
+        }),
+        ("strides that were written down", |y| {
+            let one = |y: &Tensor| {
+                y.view([2, 5, -1, 4])
+                    .transpose(0, 1)
+                    .as_strided([10, 4], [4, 1], None::<i64>)
+            };
+            Tensor::cat(&[one(&y[0]), one(&y[1]), one(&y[2])], 0)
+        }),
+        ("a turn that is written to", |y| {
+            for y in &y[..2] {
+                let _ = y.view([2, 5, -1, 4]).transpose(1, 2).g_mul_scalar_(2.);
+            }
+            Tensor::cat(&[&y[0], &y[1], &y[2]], -1)
+        }),
+        ("strides that were written down, behind a reshape", |y| {
+            let one = |y: &Tensor| {
+                y.view([2, 5, -1, 4])
+                    .transpose(0, 1)
+                    .reshape([10, -1])
+                    .as_strided([10, 4], [4, 1], None::<i64>)
+            };
+            Tensor::cat(&[one(&y[0]), one(&y[1]), one(&y[2])], 0)
+        }),
         ("a view of a view", |y| {
             Tensor::cat(&[0, 1, 2].map(|i| y[i].view([10, -1]).view([-1])), 0)
         }),

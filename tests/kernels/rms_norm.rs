@@ -38,6 +38,21 @@ const NORMS: &[(&str, Form)] = &[
         let norm = plain(&[sum.shallow_clone(), x[1].shallow_clone(), x[2].shallow_clone()]);
         Tensor::cat(&[norm, sum], 0)
     }),
+    ("of another's result", |x| {
+        plain(&[plain(x), x[1].shallow_clone(), x[2].shallow_clone()])
+    }),
+    ("of another's result in f32", |x| {
+        let norm = |x: &Tensor, weight: &Tensor| {
+            let wide = x.to_kind(Kind::Float);
+            weight * (&wide * inverse(&wide.square()))
+        };
+        norm(&norm(&x[0], &x[2]), &x[2])
+    }),
+    ("two operators of libtorch's", |x| {
+        let width = [x[2].size()[0]];
+        x[0].rms_norm(width, Some(&x[2]), 1e-6)
+            .rms_norm(width, Some(&x[2]), 1e-6)
+    }),
     ("one operator of libtorch's", |x| {
         x[0].rms_norm([x[2].size()[0]], Some(&x[2]), 1e-6)
     }),
@@ -161,6 +176,27 @@ fn rows_that_the_kernel_is_not_for() {
 }
 
 #[test]
+fn one_operator_is_as_strict_as_libtorchs() {
+    let weight = exact(&[8]);
+    let form: Form = |x| x[0].rms_norm([8], Some(&x[2]), 1e-6);
+    let x = [exact(&[3, 8]), exact(&[3, 8])];
+    let program = traced(form, &x, &weight).program(Precision::F32);
+    for kind in [Kind::Float, Kind::BFloat16, Kind::Double] {
+        let given = x[0].to_kind(kind);
+        let expected = given.rms_norm([8], Some(&weight.to_kind(kind)), 1e-6);
+        let got = program
+            .run_one("run", &[given.into(), x[1].shallow_clone().into()])
+            .unwrap();
+        assert_eq!(got.kind(), kind);
+        assert!(off(&got, &expected.to_kind(Kind::Float)) < 2e-2, "{kind:?}");
+    }
+    let narrow = exact(&[3, 1]);
+    assert!(program
+        .run_one("run", &[narrow.into(), x[1].shallow_clone().into()])
+        .is_err());
+}
+
+#[test]
 fn large_and_tiny_values() {
     let weight = exact(&[40]);
     for scale in [1e-12, 1e-4, 1e4, 1e15] {
@@ -172,7 +208,10 @@ fn large_and_tiny_values() {
             weight.to_kind(Kind::Double),
         ];
         let expected = plain(&of).to_kind(Kind::Float);
+        let largest = expected.abs().max().double_value(&[]);
         let off = traced.off(Precision::F32, OPERATOR, &[&x[0], &x[1]], &expected);
-        assert!(off < 2e-6, "{scale}: {off}");
+        let got = run(&traced.program(Precision::F32), Kind::Float, &[&x[0], &x[1]]);
+        let relative = (got - &expected).abs().max().double_value(&[]) / largest;
+        assert!(off < 2e-6 && relative < 2e-6, "{scale}: {off}, {relative}");
     }
 }

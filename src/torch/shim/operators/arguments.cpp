@@ -46,10 +46,11 @@ kernels::Activation Arguments::activation() {
   return static_cast<kernels::Activation>(number);
 }
 
-at::ScalarType Arguments::type() {
-  const int64_t number = integer();
-  const auto type = static_cast<at::ScalarType>(number);
-  TORCH_CHECK(number >= 0 && number < static_cast<int64_t>(at::ScalarType::NumOptions) && at::isFloatingType(type), "an operator of glyxel got an unknown precision");
+std::optional<at::ScalarType> Arguments::optional_type() {
+  const auto number = optional_integer();
+  if (!number) return std::nullopt;
+  const auto type = static_cast<at::ScalarType>(*number);
+  TORCH_CHECK(*number >= 0 && *number < static_cast<int64_t>(at::ScalarType::NumOptions) && at::isFloatingType(type), "an operator of glyxel got an unknown precision");
   return type;
 }
 

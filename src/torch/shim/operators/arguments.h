@@ -36,7 +36,7 @@ class Arguments {
   std::vector<std::optional<double>> optional_numbers();
   kernels::Activation activation();
   bool truth() { return next().toBool(); }
-  at::ScalarType type();
+  std::optional<at::ScalarType> optional_type();
 
   // In the place of the arguments.
   void give(at::Tensor result);

@@ -50,10 +50,13 @@ void run_layer_norm(torch::jit::Stack &stack) {
   arguments.give(layer_norm(x, n, weight, bias, arguments.number()));
 }
 
-at::Tensor rms_norm(const at::Tensor &x, const at::Tensor &weight, double eps, at::ScalarType type) {
+// type: the result's; none: x's, and rows of another width are an error.
+at::Tensor rms_norm(const at::Tensor &x, const at::Tensor &weight, double eps, std::optional<at::ScalarType> of_result) {
   const int64_t n = weight.numel();
   TORCH_CHECK(are_floats(weight, n) && are_here({x}) && n > 0 && x.dim() > 0, "an RMS norm got no rows, or weights that are not in f32");
+  const at::ScalarType type = of_result.value_or(x.scalar_type());
   if (kernel_precision(x.scalar_type()) && kernel_precision(type) && x.size(-1) == n) return normalized(x, n, weight, std::nullopt, eps, type, false);
+  if (!of_result) return at::rms_norm(x, {n}, weight.to(x.scalar_type()), eps);
   const at::Tensor wide = x.to(c10::promoteTypes(x.scalar_type(), at::kFloat));
   return (wide * (wide.square().mean(-1, true) + eps).rsqrt() * weight).to(type);
 }
@@ -62,13 +65,14 @@ void run_rms_norm(torch::jit::Stack &stack) {
   Arguments arguments(stack, 5);
   const at::Tensor x = arguments.tensor(), weight = arguments.tensor();
   const double eps = arguments.number();
-  const at::ScalarType type = arguments.type();
-  arguments.give(rms_norm(x, weight, eps, arguments.truth() ? c10::promoteTypes(x.scalar_type(), type) : type));
+  const auto type = arguments.optional_type();
+  const bool open = arguments.truth();
+  arguments.give(rms_norm(x, weight, eps, type && open ? c10::promoteTypes(x.scalar_type(), *type) : type));
 }
 
 }  // namespace
 
 extern const Operator layer_norm_operator = {"glyxel::layer_norm(Tensor x, int n, Tensor? weight, Tensor? bias, float eps) -> Tensor", run_layer_norm};
-extern const Operator rms_norm_operator = {"glyxel::rms_norm(Tensor x, Tensor weight, float eps, int type, bool open) -> Tensor", run_rms_norm};
+extern const Operator rms_norm_operator = {"glyxel::rms_norm(Tensor x, Tensor weight, float eps, int? type, bool open) -> Tensor", run_rms_norm};
 
 }  // namespace gx

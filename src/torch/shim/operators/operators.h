@@ -22,11 +22,11 @@ namespace gx {
 //     attribute Subgraph has the lines that it stands for, of q, keys, v and the masks
 //   glyxel::layer_norm(Tensor x, int n, Tensor? weight, Tensor? bias, float eps) -> Tensor
 //     over the last n values; weight and bias in f32
-//   glyxel::rms_norm(Tensor x, Tensor weight, float eps, int type, bool open) -> Tensor
-//     over the last dimension; weight in f32; type: the result's precision, or, if that is open, what x's is promoted with
+//   glyxel::rms_norm(Tensor x, Tensor weight, float eps, int? type, bool open) -> Tensor
+//     over the last dimension; weight in f32; type: the result's precision (none: x's), or, if that is open, what x's is promoted with
 //   glyxel::rotary(Tensor x, Tensor cos, Tensor sin, int? half, int dim) -> Tensor
 //     x · cos + (−upper half, lower half) · sin; half: where the upper one begins along dim, or none: in the middle
-// A bias is in f32. A residual of other sizes or another precision is added as libtorch adds. What an activation is comes before the residual, `last` after it.
+// A bias is in f32. A residual of other sizes or another precision is added, or multiplied by, as libtorch does it. What an activation is comes before the residual, `last` after it.
 void register_operators();
 
 // The set of instructions that the kernels of a precision are made of (kernels/sets.h); null if this processor has none that are worth it.

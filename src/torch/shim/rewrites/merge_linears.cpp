@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace gx {
 
@@ -19,12 +20,26 @@ struct Mergeable {
   std::optional<at::Tensor> bias;
 };
 
-bool is_view(const torch::jit::Use &use) { return use.user->kind() == c10::aten::view; }
+// Of other sizes, not of another type.
+bool is_view(const torch::jit::Use &use) { return use.user->kind() == c10::aten::view && use.user->input(1)->type()->isSubtypeOf(*c10::ListType::ofInts()); }
 
-// Whether a value is split into heads, which are then turned. Anything else that reads a view of a whole product may need it to lie as that does, and not
-// as a slice of a wider one.
+// Whether who reads a value takes it as it lies, wherever that is: it gives the same for a slice of a wider product.
+bool lies_as_it_may(const Value *value) {
+  static const std::set<c10::Symbol> passing = {c10::aten::transpose, c10::aten::permute, c10::prim::ListConstruct};
+  static const std::set<c10::Symbol> reading = {c10::aten::matmul, c10::aten::bmm, c10::Symbol::aten("scaled_dot_product_attention"), c10::aten::mul, c10::aten::div, c10::aten::add,
+                                                c10::aten::contiguous, c10::aten::cat, c10::aten::size};
+  return std::all_of(value->uses().begin(), value->uses().end(), [](const torch::jit::Use &use) {
+    const Node *reader = use.user;
+    return reading.count(reader->kind()) > 0 || (passing.count(reader->kind()) > 0 && lies_as_it_may(reader->output()));
+  });
+}
+
+// Whether a view splits a value into heads, which are turned and then read.
 bool is_turned(const Value *view) {
-  const auto turns = [](const torch::jit::Use &use) { return use.user->kind() == c10::aten::transpose || use.user->kind() == c10::aten::permute; };
+  const auto turns = [](const torch::jit::Use &use) {
+    const auto kind = use.user->kind();
+    return (kind == c10::aten::transpose || kind == c10::aten::permute) && lies_as_it_may(use.user->output());
+  };
   return std::all_of(view->uses().begin(), view->uses().end(), turns);
 }
 
@@ -35,7 +50,7 @@ std::optional<Mergeable> mergeable(Node *node) {
   // An activation behind it is worth more when fused into its own product.
   if (fused_activation(node).node != node) return std::nullopt;
   for (const auto &use : node->output()->uses()) {
-    if (is_view(use) && !is_turned(use.user->output())) return std::nullopt;
+    if (use.user->kind() == c10::aten::view && !(is_view(use) && is_turned(use.user->output()))) return std::nullopt;
   }
   if (bias->isNone()) return Mergeable{node, *weight, std::nullopt};
   return Mergeable{node, *weight, bias->toTensor()};

@@ -13,11 +13,12 @@ namespace {
 
 // x / √(mean of x² + eps) · weight, over the last dimension
 struct RmsNorm {
-  Value *x;
+  // Reads x first, perhaps brought to another precision: x itself may be another norm's result, and be replaced.
+  Node *reader;
   at::Tensor weight;
   double eps;
-  // The result's precision; or, if it is open, that which this and x's have in common.
-  at::ScalarType type;
+  // The result's precision, none: x's; or, if it is open, that which this and x's have in common.
+  std::optional<at::ScalarType> type;
   bool open;
   // From the last to the first; none but the last is read by any but these.
   std::vector<Node *> lines;
@@ -38,7 +39,7 @@ std::optional<RmsNorm> of_one_operator(Node *node) {
   const auto weight = weight_of(node->input(2));
   const auto eps = number(node->input(3));
   if (!shape || !shape->isIntList() || !weight || !eps || shape->toIntVector() != std::vector<int64_t>{weight->size(0)}) return std::nullopt;
-  return RmsNorm{node->input(0), *weight, *eps, weight->scalar_type(), true, {node}};
+  return RmsNorm{node, *weight, *eps, std::nullopt, false, {node}};
 }
 
 Node *only_reader(const Value *value) { return value->uses().size() == 1 ? value->uses()[0].user : nullptr; }
@@ -65,7 +66,7 @@ bool is_mean_of_rows(const Node *node) {
 }
 
 // As modules write it out, around its 1 / √….
-std::optional<RmsNorm> written_out(Node *root) {
+std::optional<RmsNorm> around(Node *root) {
   if (root->kind() != c10::aten::rsqrt) return std::nullopt;
   Node *sum = root->input(0)->node();
   const auto eps = sum->kind() == c10::aten::add && sum->inputs().size() == 3 && number(sum->input(2)) == 1. ? number(sum->input(1)) : std::nullopt;
@@ -75,10 +76,9 @@ std::optional<RmsNorm> written_out(Node *root) {
   Node *scaled = only_reader(root->output());
   if (x == nullptr || other_factor(scaled, root->output()) != x) return std::nullopt;
 
-  RmsNorm norm{x, {}, *eps, {}, true, {scaled, root, sum, mean, squares}};
+  RmsNorm norm{squares, {}, *eps, std::nullopt, true, {scaled, root, sum, mean, squares}};
   const auto convert = [&norm](at::ScalarType type) { norm.type = type, norm.open = false; };
-  // The kernel computes in f32, so that what it reads need not be brought to that.
-  if (const auto type = conversion(x->node())) norm.x = x->node()->input(0), convert(*type);
+  if (const auto type = conversion(x->node())) convert(*type);
   Node *next = only_reader(scaled->output());
   if (next != nullptr && conversion(next) && next->input(0) == scaled->output()) {
     convert(*conversion(next));
@@ -89,7 +89,7 @@ std::optional<RmsNorm> written_out(Node *root) {
   const auto constant = weight != nullptr ? weight_of(weight) : std::nullopt;
   if (!constant) return std::nullopt;
   norm.weight = *constant;
-  norm.type = norm.open ? constant->scalar_type() : c10::promoteTypes(norm.type, constant->scalar_type());
+  norm.type = norm.open ? constant->scalar_type() : c10::promoteTypes(*norm.type, constant->scalar_type());
   norm.lines.insert(norm.lines.begin(), next);
   // What all its readers want of it anyway.
   if (Node *last = only_reader(next->output()); last != nullptr && conversion(last) && last->input(0) == next->output()) {
@@ -111,7 +111,7 @@ void find_norms(torch::jit::Block *block, std::vector<RmsNorm> &norms) {
   for (Node *node : block->nodes()) {
     for (auto *inner : node->blocks()) find_norms(inner, norms);
     auto norm = of_one_operator(node);
-    if (!norm) norm = written_out(node);
+    if (!norm) norm = around(node);
     if (norm) norms.push_back(*norm);
   }
 }
@@ -127,7 +127,11 @@ void own_rms_norm(const std::shared_ptr<Graph> &graph, Weights &weights) {
   static const auto rms_norm = c10::Symbol::fromQualString("glyxel::rms_norm");
   for (const auto &norm : norms) {
     torch::jit::WithInsertPoint at(norm.lines.front());
-    Value *own = graph->insert(rms_norm, {norm.x, own_numbers(*graph, norm.weight, weights), norm.eps, static_cast<int64_t>(norm.type), norm.open});
+    const auto type = norm.type ? torch::jit::IValue(static_cast<int64_t>(*norm.type)) : torch::jit::IValue();
+    // The kernel computes in f32, so that what it reads need not be brought to that.
+    Value *x = norm.reader->input(0);
+    if (norm.type && conversion(x->node())) x = x->node()->input(0);
+    Value *own = graph->insert(rms_norm, {x, own_numbers(*graph, norm.weight, weights), norm.eps, graph->insertConstant(type), norm.open});
     norm.lines.front()->output()->replaceAllUsesWith(own);
     for (Node *line : norm.lines) line->destroy();
   }

@@ -24,7 +24,8 @@ void remove_mutation(const std::shared_ptr<torch::jit::Graph> &graph);
 // rewrites/fold_batch_norm.cpp: a constant-weight convolution and the batch norm that alone reads it → one convolution.
 void fold_batch_norm(torch::jit::Graph &graph, Weights &weights);
 
-// rewrites/written_out_activation.cpp: products and quotients that, as functions of one value, give what an activation gives → the activation.
+// rewrites/written_out_activation.cpp: products and quotients that, as functions of one value, give what an activation gives → the activation. The value is
+// taken to be of floats.
 void written_out_activation(const std::shared_ptr<torch::jit::Graph> &graph);
 
 // rewrites/merge_linears.cpp: constant-weight aten::linear nodes that read the same value → one, and slices of its result.

@@ -1,5 +1,7 @@
 #include "sizes.h"
 
+#include "constants.h"
+
 #include <torch/csrc/jit/ir/constants.h>
 
 #include <set>
@@ -7,8 +9,6 @@
 namespace gx {
 
 namespace {
-
-bool is_tensor(const Value *value) { return value->type()->isSubtypeOf(*c10::TensorType::get()); }
 
 // One operand, taken element by element.
 bool keeps_sizes(const Node *node) {

@@ -16,19 +16,20 @@ namespace {
 
 using Number = std::optional<double>;
 
-// Further than any activation reaches back.
+// Further than any activation reaches back, in steps and in values.
 constexpr int deepest = 12;
+constexpr size_t most_behind = 32;
 
 double clamped(double x, double least, double most) { return std::min(std::max(x, least), most); }
 
 // What a node makes of its numbers; none if it is not known here.
 Number result(const Node *node, const std::vector<double> &of) {
   using torch::jit::Symbol;
-  struct Known {
+  struct Operator {
     size_t numbers;
     double (*apply)(const double *);
   };
-  static const std::map<Symbol, Known> table = {
+  static const std::map<Symbol, Operator> table = {
       {c10::aten::mul, {2, [](const double *x) { return x[0] * x[1]; }}},
       {c10::aten::div, {2, [](const double *x) { return x[0] / x[1]; }}},
       {c10::aten::pow, {2, [](const double *x) { return std::pow(x[0], x[1]); }}},
@@ -76,15 +77,15 @@ class Evaluation {
   std::map<const Value *, Number> known_;
 };
 
-struct Activation {
+struct Known {
   c10::Symbol op;
   // Gelu's choice, or null.
   const char *approximate;
   double (*of)(double x);
 };
 
-const std::vector<Activation> &activations() {
-  static const std::vector<Activation> all = {
+const std::vector<Known> &activations() {
+  static const std::vector<Known> all = {
       {c10::aten::gelu, "none", [](double x) { return x / 2 * std::erfc(-x / std::sqrt(2.)); }},
       {c10::aten::gelu, "tanh", [](double x) { return x / 2 * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x))); }},
       {c10::aten::silu, nullptr, [](double x) { return x / (1 + std::exp(-x)); }},
@@ -94,33 +95,54 @@ const std::vector<Activation> &activations() {
   return all;
 }
 
-// Whether a value is what an activation gives for x. Its constants may have been written down in f32.
-bool is(const Activation &activation, const Value *value, const Value *x) {
-  for (double at = -10; at <= 10; at += 0.3125) {
-    const Number got = Evaluation(x, at)(value);
-    const double expected = activation.of(at);
-    if (!got || !(std::fabs(*got - expected) <= 1e-6 * (1 + std::fabs(expected)))) return false;
-  }
-  return true;
+// Where functions are compared: densely where activations bend, and far away.
+const std::vector<double> &points() {
+  static const std::vector<double> all = [] {
+    std::vector<double> points{-1e6, -1e3, -100, -30, 30, 100, 1e3, 1e6};
+    for (double at = -10; at <= 10; at += 0.3125) points.push_back(at);
+    return points;
+  }();
+  return all;
 }
 
-// The values that one may be a function of, and all between.
-void collect(Value *value, int depth, std::set<Value *> &found) {
-  if (depth == deepest || number(value) || !is_tensor(value) || !found.insert(value).second) return;
-  // Only where these are known is there anything behind.
-  if (!result(value->node(), std::vector<double>(value->node()->inputs().size(), 1.))) return;
-  for (Value *input : value->node()->inputs()) collect(input, depth + 1, found);
+// Whether a value is what an activation gives for x. Its constants may have been written down in f32.
+bool is(const Known &activation, const Value *value, const Value *x) {
+  return std::all_of(points().begin(), points().end(), [&](double at) {
+    const Number got = Evaluation(x, at)(value);
+    const double expected = activation.of(at);
+    return got && std::fabs(*got - expected) <= 1e-6 * (1 + std::fabs(expected));
+  });
+}
+
+// The values that one may be a function of, the nearest first.
+std::vector<Value *> behind(Value *last) {
+  std::vector<Value *> found{last};
+  std::set<Value *> known{last};
+  for (size_t i = 0; i < found.size() && found.size() < most_behind; i++) {
+    Node *node = found[i]->node();
+    // Only where an operator is known is there anything behind.
+    if (!result(node, std::vector<double>(node->inputs().size(), 1.))) continue;
+    for (Value *input : node->inputs()) {
+      if (is_tensor(input) && !number(input) && known.insert(input).second) found.push_back(input);
+    }
+  }
+  return found;
+}
+
+// Whether nothing is written to from x to a value.
+bool is_untouched(const torch::jit::AliasDb &aliases, const Value *value, const Value *x) {
+  if (aliases.hasWriters(value)) return false;
+  const auto inputs = value->node()->inputs();
+  return value == x || number(value) || std::all_of(inputs.begin(), inputs.end(), [&](const Value *input) { return is_untouched(aliases, input, x); });
 }
 
 struct Found {
-  const Activation *activation;
+  const Known *activation;
   Value *x;
 };
 
 std::optional<Found> find(Value *last) {
-  std::set<Value *> values;
-  collect(last, 0, values);
-  for (Value *x : values) {
+  for (Value *x : behind(last)) {
     if (x == last || !Evaluation(x, 1)(last)) continue;
     for (const auto &activation : activations()) {
       if (is(activation, last, x)) return Found{&activation, x};
@@ -142,18 +164,18 @@ void written_out_activation(const std::shared_ptr<Graph> &graph) {
   std::vector<Node *> candidates;
   find_last(graph->block(), candidates);
   std::unique_ptr<const torch::jit::AliasDb> aliases;
-  // From the end: what is a part of a larger one is no longer read then.
+  // From the end, so that the larger one of two is found, which the other is a part of.
   std::for_each(candidates.rbegin(), candidates.rend(), [&](Node *last) {
     const auto found = last->output()->uses().empty() ? std::nullopt : find(last->output());
     if (!found) return;
     if (!aliases) aliases = std::make_unique<const torch::jit::AliasDb>(graph);
-    if (aliases->hasWriters(last->output()) || aliases->hasWriters(found->x)) return;
+    if (!is_untouched(*aliases, last->output(), found->x)) return;
     torch::jit::WithInsertPoint at(last);
     std::vector<torch::jit::NamedValue> named;
     if (found->activation->approximate != nullptr) named.emplace_back("approximate", found->activation->approximate);
     last->output()->replaceAllUsesWith(graph->insert(found->activation->op, {found->x}, named));
   });
-  torch::jit::EliminateDeadCode(graph);
+  if (aliases) torch::jit::EliminateDeadCode(graph);
 }
 
 }  // namespace gx
