@@ -25,7 +25,7 @@ bool is_view(const torch::jit::Use &use) { return use.user->kind() == c10::aten:
 
 // Whether who reads a value takes it as it lies, wherever that is: it gives the same for a slice of a wider product.
 bool lies_as_it_may(const Value *value) {
-  static const std::set<c10::Symbol> passing = {c10::aten::transpose, c10::aten::permute, c10::prim::ListConstruct};
+  static const std::set<c10::Symbol> passing = {c10::aten::transpose, c10::aten::permute, c10::aten::to, c10::prim::ListConstruct};
   static const std::set<c10::Symbol> reading = {c10::aten::matmul, c10::aten::bmm, c10::Symbol::aten("scaled_dot_product_attention"), c10::aten::mul, c10::aten::div, c10::aten::add,
                                                 c10::aten::contiguous, c10::aten::cat, c10::aten::size};
   return std::all_of(value->uses().begin(), value->uses().end(), [](const torch::jit::Use &use) {
