@@ -60,7 +60,11 @@ fn with_nothing_keep_their_precision() {
 #[test]
 fn that_are_written_to_viewed_or_hold_values_are_joined() {
     let x = exact(&[2, 3, 4]);
-    let forms: [(&str, Form); 3] = [
+    let forms: [(&str, Form); 4] = [
+        ("viewed behind a conversion and a turn", |x, nothing| {
+            let joined = Tensor::cat(&[nothing, &x.permute([2, 0, 1])], 1).to_kind(Kind::Float);
+            joined.transpose(0, 0).view([-1])
+        }),
         ("written to", |x, nothing| {
             let joined = Tensor::cat(&[nothing, x], 1);
             let _ = joined.shallow_clone().g_mul_scalar_(2.);

@@ -52,6 +52,10 @@ const STOCK: &[(&str, Form)] = &[
         let halves = x[0].chunk(2, -1);
         &x[0] * &x[1] + Tensor::cat(&[-&halves[0], halves[1].shallow_clone()], -1) * &x[2]
     }),
+    ("one half twice", |x| {
+        let halves = x[0].chunk(2, -1);
+        &x[0] * &x[1] + Tensor::cat(&[-&halves[0], halves[0].shallow_clone()], -1) * &x[2]
+    }),
     ("another's halves", |x| &x[0] * &x[1] + turned(&(&x[0] * 2.)) * &x[2]),
     ("a difference", |x| &x[0] * &x[1] - turned(&x[0]) * &x[2]),
     ("halves of unequal size", |x| {

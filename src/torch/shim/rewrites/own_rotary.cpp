@@ -38,7 +38,7 @@ bool is_slice(const Node *node) { return node->kind() == c10::aten::slice && nod
 
 std::optional<Halves> halves(const Value *lower, const Value *upper) {
   const Node *low = lower->node(), *high = upper->node();
-  if (low == high && low->kind() == c10::prim::ListUnpack && low->outputs().size() == 2 && low->output(0) == lower) {
+  if (low == high && low->kind() == c10::prim::ListUnpack && low->outputs().size() == 2 && low->output(0) == lower && low->output(1) == upper) {
     const Node *chunk = low->input()->node();
     if (chunk->kind() != c10::aten::chunk || integer(chunk->input(1)) != 2 || !integer(chunk->input(2))) return std::nullopt;
     return Halves{const_cast<Value *>(chunk->input(0)), nullptr, *integer(chunk->input(2))};

@@ -5,6 +5,7 @@
 #include <torch/csrc/jit/ir/constants.h>
 
 #include <algorithm>
+#include <set>
 
 namespace gx {
 
@@ -18,7 +19,12 @@ bool is_empty(const Value *value) {
 
 // What is joined lies in the order of its dimensions, and a view may count on it.
 bool is_viewed(const Value *value) {
-  return std::any_of(value->uses().begin(), value->uses().end(), [](const torch::jit::Use &use) { return use.user->kind() == c10::aten::view; });
+  static const std::set<c10::Symbol> passing = {c10::aten::to, c10::aten::transpose, c10::aten::permute, c10::aten::unsqueeze, c10::aten::squeeze, c10::aten::expand, c10::aten::slice};
+  static const std::set<c10::Symbol> counting = {c10::aten::view, c10::aten::as_strided, c10::Symbol::aten("view_as"), c10::Symbol::aten("stride")};
+  return std::any_of(value->uses().begin(), value->uses().end(), [](const torch::jit::Use &use) {
+    const auto kind = use.user->kind();
+    return counting.count(kind) > 0 || (passing.count(kind) > 0 && is_viewed(use.user->output()));
+  });
 }
 
 // A tensor that is joined with nothing, and the precision that the two take on together.
